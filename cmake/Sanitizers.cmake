@@ -1,0 +1,5 @@
+set(SHALLOP_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
+if(SHALLOP_SANITIZE)
+  add_compile_options(-fsanitize=${SHALLOP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SHALLOP_SANITIZE})
+endif()
