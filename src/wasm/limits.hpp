@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of the implementation, checked before memory is taken for what a module names.
+// Where a number is not ours, it is the one that browsers agreed on (WebAssembly JavaScript Interface, "Implementation-
+// defined Limits": https://webassembly.github.io/spec/js-api/#limits), so that modules that run there run here.
+#pragma once
+
+#include <cstdint>
+
+namespace shallop::limits {
+
+inline constexpr uint32_t module_size_bytes = 1u << 30;
+inline constexpr uint32_t types = 1'000'000;
+inline constexpr uint32_t functions = 1'000'000;
+inline constexpr uint32_t imports = 1'000'000;
+inline constexpr uint32_t exports = 1'000'000;
+inline constexpr uint32_t globals = 1'000'000;
+inline constexpr uint32_t data_segments = 100'000;
+inline constexpr uint32_t element_segments = 10'000'000;
+inline constexpr uint32_t tables = 100'000;
+inline constexpr uint32_t memories = 100;
+inline constexpr uint32_t table_elements = 10'000'000;
+inline constexpr uint32_t element_segment_entries = 10'000'000;
+inline constexpr uint32_t parameters = 1'000;
+inline constexpr uint32_t results = 1'000;
+inline constexpr uint32_t function_body_size_bytes = 7'654'321;
+inline constexpr uint32_t locals = 50'000;
+inline constexpr uint32_t name_size_bytes = 100'000;
+// A br_table longer than its function's body cannot be encoded; this is the JavaScript interface's bound on both.
+inline constexpr uint32_t branch_table_labels = 7'654'321;
+// Depth of nested blocks. Ours: validator and lowering keep one record a level, a hostile body could nest millions.
+inline constexpr uint32_t nesting_depth = 50'000;
+// Frame slots are addressed with 16 bits by the interpreter (a v128 takes two slots).
+inline constexpr uint32_t frame_slots = 65'535;
+inline constexpr uint32_t memory_pages = 65'536;  // 4 GiB, the specification's own bound for 32-bit memories
+inline constexpr uint64_t page_size_bytes = 65'536;
+
+}  // namespace shallop::limits

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// A decoded module: one vector per section, bodies and initialisers as spans of the module's own bytes.
+// Produced by binary/decode, which has checked the binary format but no typing rule; validation turns it into a
+// ValidatedModule. https://webassembly.github.io/spec/core/syntax/modules.html
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "wasm/types.hpp"
+
+namespace shallop {
+
+using Bytes = std::span<const std::byte>;
+
+// An instruction sequence in the module's bytes, its closing `end` included; `offset` is that of its first byte.
+struct Expression {
+  Bytes bytes;
+  size_t offset = 0;
+};
+
+struct Import {
+  std::string module;
+  std::string name;
+  // A function is imported by type index, all else by its type.
+  std::variant<TypeIndex, TableType, MemoryType, GlobalType> description;
+  size_t offset = 0;
+  ExternKind kind() const { return static_cast<ExternKind>(description.index()); }
+};
+
+struct Export {
+  std::string name;
+  ExternKind kind = ExternKind::function;
+  uint32_t index = 0;
+  size_t offset = 0;
+};
+
+struct LocalGroup {
+  uint32_t count = 0;
+  ValueType type = ValueType::i32;
+};
+
+// A defined (not imported) function.
+struct Function {
+  TypeIndex type;
+  std::vector<LocalGroup> locals;  // as encoded; their sum is within limits::locals
+  Expression body;
+};
+
+struct Global {
+  GlobalType type;
+  Expression initializer;
+};
+
+enum class SegmentMode : uint8_t { active, passive, declarative };
+
+struct ElementSegment {
+  SegmentMode mode = SegmentMode::passive;
+  ValueType type = ValueType::funcref;
+  TableIndex table;                                             // active only
+  Expression offset;                                            // active only
+  std::variant<std::vector<FuncIndex>, std::vector<Expression>> entries;  // the two encodings of the binary format
+  size_t position = 0;
+};
+
+struct DataSegment {
+  SegmentMode mode = SegmentMode::passive;
+  MemoryIndex memory;  // active only
+  Expression offset;   // active only
+  Bytes bytes;
+  size_t position = 0;
+};
+
+struct CustomSection {
+  std::string name;
+  Bytes bytes;
+  size_t offset = 0;
+};
+
+struct Module {
+  // Owner of every span below.
+  std::shared_ptr<const std::vector<std::byte>> bytes;
+
+  std::vector<FuncType> types;
+  std::vector<Import> imports;
+  std::vector<Function> functions;
+  std::vector<TableType> tables;
+  std::vector<MemoryType> memories;
+  std::vector<Global> globals;
+  std::vector<Export> exports;
+  std::optional<FuncIndex> start;
+  size_t start_offset = 0;
+  std::vector<ElementSegment> elements;
+  std::optional<uint32_t> data_count;
+  std::vector<DataSegment> data;
+  std::vector<CustomSection> custom_sections;
+
+  // Index spaces: imports first, then definitions. Filled by the decoder.
+  std::vector<TypeIndex> function_types;  // by FuncIndex; a type index may still be out of range before validation
+  std::vector<TableType> table_types;
+  std::vector<MemoryType> memory_types;
+  std::vector<GlobalType> global_types;
+  uint32_t imported_functions = 0;
+  uint32_t imported_tables = 0;
+  uint32_t imported_memories = 0;
+  uint32_t imported_globals = 0;
+};
+
+}  // namespace shallop
