@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// A function instance: {type, instance, entry}, with ONE entry signature for interpreted, native and host code. Calls,
+// tables and exports never ask which it is. https://webassembly.github.io/spec/core/exec/runtime.html#function-instances
+#pragma once
+
+#include "runtime/outcome.hpp"
+#include "wasm/types.hpp"
+#include "wasm/value.hpp"
+
+namespace shallop {
+
+struct Instance;
+struct FunctionInstance;
+namespace interpreter {
+struct FunctionCode;
+}
+
+// `values` holds the arguments on entry and the results on return, one slot each (a v128 two), both starting at
+// values[0]; it has room for the larger of the two. `caller` is the instance whose code makes the call; it is null when
+// the embedder does. Never throws; never keeps `values`.
+using EntryPoint = Completion (*)(FunctionInstance& callee, Instance* caller, Slot* values) noexcept;
+
+// Owned by a Store, at an address that does not change: a funcref is its address.
+struct FunctionInstance {
+  EntryPoint entry = nullptr;
+  const FuncType* type = nullptr;  // canonical(): equal types have equal addresses
+  Instance* instance = nullptr;    // null for a host function
+  union {
+    interpreter::FunctionCode* code = nullptr;  // where instance is set
+    void* host;                                 // host functions: what the entry needs, such as a wasi::Context
+  };
+  FuncIndex index;  // in `instance`, for messages
+};
+
+// The one representative of a function type in this process, so that types compare by address. Thread-safe.
+const FuncType* canonical(const FuncType& type);
+
+inline Slot to_slot(FunctionInstance* function) { return reinterpret_cast<Slot>(function); }
+inline FunctionInstance* to_function(Slot reference) { return reinterpret_cast<FunctionInstance*>(reference); }
+
+}  // namespace shallop

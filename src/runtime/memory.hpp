@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear memory. Where the address space allows, the whole 32-bit index range plus the largest offset is reserved
+// (mmap PROT_NONE) and grown by mprotect: then the base never moves, loads and stores need no check, and an access out of
+// bounds faults on a page without access (trap_signal.hpp makes a trap of it). Where it does not (a container with a limited
+// address space), memory is just as large as it must be, may move when it grows, and engines check every access.
+// https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "wasm/types.hpp"
+
+namespace shallop {
+
+struct MemoryPolicy {
+  uint64_t maximum_pages = 65'536;  // beyond which no memory of the guest may be or grow (`--memory-limit`)
+  bool reserve = true;              // false: always the checked kind (tests)
+};
+
+// Owned by a Store, at an address that does not change. The first two members are read by engines.
+class Memory {
+ public:
+  // Throws ResourceError when the minimum exceeds the policy or the host has no room.
+  static std::unique_ptr<Memory> create(const MemoryType& type, const MemoryPolicy& policy);
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  std::byte* base() const { return base_; }
+  uint64_t size_bytes() const { return size_bytes_; }
+  uint32_t pages() const { return static_cast<uint32_t>(size_bytes_ >> 16); }
+  std::span<std::byte> bytes() const { return {base_, size_bytes_}; }
+
+  // The type as the specification sees it: the current size is the minimum.
+  MemoryType type() const;
+  // True if accesses with any 32-bit index and offset fault instead of touching other memory.
+  bool guarded() const { return reserved_bytes_ != 0; }
+  // True if `address` lies in this memory's reservation.
+  bool contains(const void* address) const;
+  // Returns the old size in pages, or -1 when maximum, policy or host refuse.
+  int64_t grow(uint64_t delta_pages);
+
+ private:
+  Memory() = default;
+  std::byte* base_ = nullptr;
+  uint64_t size_bytes_ = 0;
+  uint64_t reserved_bytes_ = 0;
+  uint64_t maximum_pages_ = 0;  // the smaller of type's and policy's
+  MemoryType type_;
+};
+
+}  // namespace shallop

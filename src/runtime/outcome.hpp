@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How guest code ended, as a value. https://webassembly.github.io/spec/core/exec/runtime.html#results
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "wasm/trap.hpp"
+#include "wasm/types.hpp"
+#include "wasm/value.hpp"
+
+namespace shallop {
+
+struct Instance;
+
+// What every entry point returns to its caller, in a register. On `trapped` and `exited` the Store holds the rest
+// (Store::ending); the caller returns the same Completion at once, so that it unwinds to invoke().
+enum class Completion : uint32_t { returned = 0, trapped, exited };
+
+// One guest frame of a backtrace, innermost first.
+struct BacktraceFrame {
+  const Instance* instance = nullptr;
+  FuncIndex function;
+  size_t offset = 0;  // of the instruction in the module's bytes; 0 when it is not known
+};
+
+struct Trap {
+  TrapCode code = TrapCode::none;
+  std::vector<BacktraceFrame> backtrace;
+};
+
+// The guest asked to end (proc_exit); not an error.
+struct Exit {
+  uint32_t code = 0;
+};
+
+using Results = std::vector<Value>;
+using Outcome = std::variant<Results, Trap, Exit>;
+
+}  // namespace shallop

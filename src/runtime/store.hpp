@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store owns the state of all instances that can reach each other, and the stack they run on. A store and everything
+// in it belongs to one thread at a time. https://webassembly.github.io/spec/core/exec/runtime.html#store
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "runtime/function.hpp"
+#include "runtime/global.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/memory.hpp"
+#include "runtime/outcome.hpp"
+#include "runtime/table.hpp"
+
+namespace shallop {
+
+struct StoreOptions {
+  MemoryPolicy memory;
+  // The guest's stack of frames. A frame takes 8 bytes for each parameter, local and operand, and 16 more.
+  size_t stack_size_bytes = size_t{8} << 20;
+};
+
+class Store {
+ public:
+  // Calls that leave the interpreter's loop (to host code and back in, or to another instance) use the thread's own stack;
+  // their nesting is bounded by this, well within the 8 MiB that Linux gives a main thread.
+  static constexpr uint32_t nesting_limit = 2'000;
+
+  // Throws ResourceError when the host has no room for the stack.
+  explicit Store(const StoreOptions& options = {});
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const StoreOptions& options() const { return options_; }
+
+  FunctionInstance& add_function(const FunctionInstance& function);
+  FunctionInstance& add_host_function(const FuncType& type, EntryPoint entry, void* host);
+  Memory& add_memory(const MemoryType& type);  // throws ResourceError
+  Table& add_table(const TableType& type);     // throws ResourceError
+  GlobalInstance& add_global(const GlobalType& type, const Value& value);
+  Instance& add_instance(std::shared_ptr<const ValidatedModule> module);
+
+  // True if `address` lies in the reservation of one of this store's memories. Async-signal-safe.
+  bool is_guest_memory(const void* address) const;
+
+  // --- What running code shares with those who called it ---
+
+  // First free slot of the stack: an entry point that calls out sets it beyond its own frame, so that whoever comes back
+  // in starts there.
+  Slot* stack_top = nullptr;
+  Slot* stack_limit() const { return stack_limit_; }
+  uint32_t nesting = 0;
+
+  // Set by whoever returns Completion::trapped or ::exited.
+  struct Ending {
+    Trap trap;
+    uint32_t exit_code = 0;
+  } ending;
+
+  Completion trap(TrapCode code) {
+    ending.trap.code = code;
+    return Completion::trapped;
+  }
+  Completion exit(uint32_t code) {
+    ending.exit_code = code;
+    return Completion::exited;
+  }
+
+ private:
+  StoreOptions options_;
+  Slot* stack_ = nullptr;
+  Slot* stack_limit_ = nullptr;
+  std::deque<FunctionInstance> functions_;
+  std::vector<std::unique_ptr<Memory>> memories_;
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::deque<GlobalInstance> globals_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+};
+
+// Calls `function` as the embedder. The arguments must fit its type (assert). Not to be called while another thread uses
+// the store; a host function may call it on the store it was called from.
+Outcome invoke(Store& store, FunctionInstance& function, std::span<const Value> arguments);
+
+}  // namespace shallop
