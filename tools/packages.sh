@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+# What each command needs from the distribution, and how it is installed. Sourced by ./dev.
+
+# Set and package. A command asks for the sets it uses, so showing the demo does not install a linter. The names are
+# the same on Debian 12, Debian 13 and Ubuntu 24.04 (universe); one that differs gets a third column ID-VERSION=NAME.
+package_table='
+build  clang-19                  # host and guest compiler
+build  lld-19                    # host and guest linker (wasm-ld)
+build  llvm-19                   # llvm-ar: archives of Wasm objects
+build  wasi-libc                 # C library of the guests
+build  libclang-rt-19-dev-wasm32 # compiler runtime of the guests
+build  libc++-19-dev-wasm32      # C++ library of the guests
+build  libc++abi-19-dev-wasm32
+build  cmake
+build  ninja-build
+build  libfmt-dev
+build  libcli11-dev
+build  nlohmann-json3-dev
+build  libgtest-dev
+build  libbenchmark-dev
+build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
+demo   curl
+demo   wrk
+test   curl
+format clang-format-19
+lint   clang-format-19
+lint   clang-tidy-19
+lint   git
+'
+
+supported_distribution() { # prints ID-VERSION of this machine, fails when it is none we install on
+  local ID='' VERSION_ID=''
+  [ -r /etc/os-release ] && source /etc/os-release
+  case $ID-$VERSION_ID in
+    debian-12 | debian-13 | ubuntu-24.04) printf '%s' "$ID-$VERSION_ID" ;;
+    *) return 1 ;;
+  esac
+}
+
+packages_of() { # packages_of DISTRIBUTION SET...: names, one a line
+  local distribution=$1 set name other wanted=" ${*:2} "
+  while read -r set name other; do
+    [[ -n $set && $wanted == *" $set "* ]] || continue
+    [[ $other == "$distribution="* ]] && name=${other#*=}
+    printf '%s\n' "${name}"
+  done <<<"$(sed 's/#.*//' <<<"$package_table")" | sort -u
+}
+
+require_packages() { # require_packages SET...: installs what is missing; asks nothing of the network when all is there
+  local distribution missing
+  if ! distribution=$(supported_distribution); then
+    local tool
+    for tool in clang++-19 ld.lld-19 cmake ninja; do
+      command -v "$tool" >/dev/null || die "$tool is missing, and packages are installed only on Debian 12, Debian 13 \
+and Ubuntu 24.04: install it by hand (what is needed: tools/packages.sh)"
+    done
+    return 0
+  fi
+  missing=$(comm -23 <(packages_of "$distribution" "$@") \
+    <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u))
+  [ -z "$missing" ] || install_packages $missing
+}
+
+install_packages() { # install_packages NAME...
+  local -a as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || die "these packages are missing, and this is neither root nor a machine with sudo; \
+as root: apt-get install --no-install-recommends $*"
+    as_root=(sudo)
+  fi
+  mkdir -p build
+  say "installing with ${as_root[*]:+sudo }apt-get: $*"
+  local log=$PWD/build/packages.log
+  local -a apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -y
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  # Old lists may still name what is to be had, so only the installation's failure is an error.
+  "${apt[@]}" update </dev/null >"$log" 2>&1 || say "apt-get update failed, going on with the lists that are here"
+  "${apt[@]}" install --no-install-recommends "$@" </dev/null 2>&1 | tee -a "$log" | show_package_progress ||
+    die "apt-get could not install them ($(grep -m1 '^E: ' "$log" || echo "no reason given")); is the network there? \
+Its whole output: build/packages.log"
+}
+
+show_package_progress() { # apt-get's output on stdin, one short line per package on stdout
+  local line total='?' fetched=0 ready=0
+  while IFS= read -r line; do
+    case $line in
+      *' newly installed, '*) total=$(sed -E 's/([0-9]+) upgraded, ([0-9]+) newly.*/\1 + \2/' <<<"$line"); total=$((total)) ;;
+      'Get:'*) fetched=$((fetched + 1)); progress "fetching [$fetched/$total] $(cut -d' ' -f5 <<<"$line")" ;;
+      'Setting up '*) ready=$((ready + 1)); progress "installing [$ready/$total] $(cut -d' ' -f3 <<<"$line")" ;;
+    esac
+  done
+  progress_end
+}

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev test [SUITE...]: every suite in release, then under the sanitizers those that handle bytes from outside.
+
+# Suites whose subject reads untrusted bytes: modules, guest memory, requests. The others run in release alone.
+sanitized_suites='unit spec wasi sockets guest cli fuzz'
+passed=0 failed=0 skipped=0
+
+results_total() { # results_total ATTRIBUTE FILE: a count from the head of ctest's JUnit file
+  sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p;/<testcase/q" "$2" | head -n 1
+}
+
+show_test_progress() { # ctest's output on stdin: failures in full, of the passed cases every hundredth
+  local line seen=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^\ *Start\ +[0-9]+: ]]; then
+      continue
+    elif [[ $line =~ ^\ *([0-9]+/[0-9]+)\ Test.*(Passed|\*\*\*Skipped) ]]; then
+      seen=$((seen + 1))
+      if [ -t 1 ] || [ $((seen % 100)) = 0 ]; then progress "[${BASH_REMATCH[1]}] $(cut -d' ' -f4-6 <<<"$line")"; fi
+    elif [[ -n $line && $line != 'Errors while running CTest' ]]; then
+      progress_end
+      printf '%s\n' "$line"
+    fi
+  done
+  progress_end
+}
+
+run_suites() { # run_suites PRESET LABEL_PATTERN: runs them and adds to the totals
+  local preset=$1 results=$PWD/build/$1/test-results.xml status=0
+  say "testing $preset"
+  rm -f "$results"
+  # ctest keeps each program's list of cases; that list also depends on whether SHALLOP_SUITES is there.
+  find "build/$preset" -name '*_tests.cmake' -delete
+  ctest --preset "$preset" -j "$(nproc)" -L "$2" --output-junit "$results" 2>&1 | show_test_progress || status=$?
+  if [ ! -s "$results" ]; then
+    printf 'dev: ctest of the preset %s ended with status %s and no results\n' "$preset" "$status" >&2
+    failed=$((failed + 1))
+    return
+  fi
+  local all fails skips
+  all=$(results_total tests "$results") fails=$(results_total failures "$results")
+  skips=$(($(results_total skipped "$results") + $(results_total disabled "$results")))
+  passed=$((passed + all - fails - skips)) failed=$((failed + fails)) skipped=$((skipped + skips))
+  # A case that could not be started is none of the three in the file, yet ctest fails.
+  if [ "$status" != 0 ] && [ "$fails" = 0 ]; then failed=$((failed + 1)); fi
+}
+
+suites_of() { ctest --preset "$1" --print-labels | sed -n 's/^  //p'; }
+
+export SHALLOP_SUITES=${SHALLOP_SUITES:-$PWD/../shared/suites}
+warn_without_official_suites() {
+  [ -d "$SHALLOP_SUITES" ] || printf '%s\n' \
+    "!! The official WebAssembly suites are not at $SHALLOP_SUITES: their tests are SKIPPED." \
+    "!! Point SHALLOP_SUITES at a folder that has them (docs/testing.md)."
+}
+
+require_packages build test
+warn_without_official_suites
+for preset in release asan-ubsan; do
+  configure "$preset"
+  build "$preset"
+done
+
+known=$(suites_of release)
+for suite in "$@"; do
+  grep -qxF -- "$suite" <<<"$known" || die "there is no suite '$suite'; suites: $(paste -sd' ' <<<"$known")" 2
+done
+wanted=${*:-$known}
+run_suites release "^($(tr -s ' \n' '|' <<<"$wanted" | sed 's/|$//'))\$"
+under_sanitizers=$(comm -12 <(tr -s ' ' '\n' <<<"$wanted" | sort -u) <(tr ' ' '\n' <<<"$sanitized_suites" | sort -u))
+if [ -n "$under_sanitizers" ]; then
+  run_suites asan-ubsan "^($(paste -sd'|' <<<"$under_sanitizers"))\$"
+fi
+
+warn_without_official_suites
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
