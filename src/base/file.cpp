@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/unique_fd.hpp"
+
+namespace shallop {
+namespace {
+
+std::unexpected<std::error_code> host_error() {
+  return std::unexpected(std::error_code(errno, std::system_category()));
+}
+
+}  // namespace
+
+std::expected<std::vector<std::byte>, std::error_code> read_file(const std::string& path, size_t size_bytes_max) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return host_error();
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return host_error();
+
+  // The size is a hint only: it is 0 for a pipe, and a file may grow while it is read. One byte more than announced
+  // lets the end be seen without growing the buffer.
+  constexpr size_t chunk_bytes = 64 * 1024;
+  const auto announced = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
+  std::vector<std::byte> bytes(std::min(std::max(announced + 1, chunk_bytes), size_bytes_max + 1));
+  size_t size = 0;
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return host_error();
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+    if (size > size_bytes_max) return std::unexpected(std::make_error_code(std::errc::file_too_large));
+    if (size == bytes.size()) bytes.resize(std::min(2 * size, size_bytes_max + 1));
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace shallop

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "binary/reader.hpp"
+
+#include <fmt/format.h>
+
+#include "binary/utf8.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+
+Bytes Reader::take(size_t size) {
+  if (size > remaining()) {
+    throw DecodeError(offset(), fmt::format("unexpected end: {} bytes are needed, {} are left", size, remaining()));
+  }
+  const Bytes taken(position_, size);
+  position_ += size;
+  return taken;
+}
+
+Reader Reader::sized() {
+  const size_t size_offset = offset();
+  const uint32_t size = u32();
+  if (size > remaining()) {
+    throw DecodeError(size_offset,
+                      fmt::format("length out of bounds: {} bytes are announced, {} are left", size, remaining()));
+  }
+  const size_t first_offset = offset();
+  return Reader(take(size), first_offset);
+}
+
+uint32_t Reader::count(const char* what, uint32_t maximum) {
+  const size_t count_offset = offset();
+  const uint32_t elements = u32();
+  if (elements > remaining()) {
+    throw DecodeError(count_offset,
+                      fmt::format("length out of bounds: {} {} cannot fit into the {} bytes that are left", elements,
+                                  what, remaining()));
+  }
+  if (elements > maximum) {
+    throw DecodeError(count_offset, fmt::format("too many {}: {}, the limit is {}", what, elements, maximum));
+  }
+  return elements;
+}
+
+std::string Reader::name() {
+  const size_t size_offset = offset();
+  Reader bytes = sized();
+  if (bytes.remaining() > limits::name_size_bytes) {
+    throw DecodeError(size_offset, fmt::format("name of {} bytes is too long, the limit is {}", bytes.remaining(),
+                                               limits::name_size_bytes));
+  }
+  std::string text;
+  text.reserve(bytes.remaining());
+  while (!bytes.at_end()) text.push_back(static_cast<char>(bytes.byte()));
+  if (const auto wrong = find_malformed_utf8(text)) {
+    throw DecodeError(size_offset, fmt::format("malformed UTF-8 encoding in byte {} of a name", *wrong));
+  }
+  return text;
+}
+
+ValueType Reader::value_type() {
+  const size_t type_offset = offset();
+  const uint8_t code = byte();
+  switch (ValueType{code}) {
+    case ValueType::i32:
+    case ValueType::i64:
+    case ValueType::f32:
+    case ValueType::f64:
+    case ValueType::funcref:
+    case ValueType::externref: return ValueType{code};
+    case ValueType::v128:
+      throw DecodeError(type_offset,
+                        "malformed value type: v128 needs the fixed-width SIMD proposal, which is not supported yet");
+  }
+  throw DecodeError(type_offset, fmt::format("malformed value type: expected i32, i64, f32, f64, funcref or externref, "
+                                             "found {:#04x}",
+                                             code));
+}
+
+ValueType Reader::reference_type() {
+  const size_t type_offset = offset();
+  const uint8_t code = byte();
+  if (is_reference(ValueType{code})) return ValueType{code};
+  throw DecodeError(type_offset, fmt::format("malformed reference type: expected funcref (0x70) or externref (0x6f), "
+                                             "found {:#04x}",
+                                             code));
+}
+
+void Reader::fail_at_end(size_t offset) { throw DecodeError(offset, "unexpected end of section or function"); }
+
+void Reader::fail_in_integer(leb128::Status status, size_t offset) {
+  switch (status) {
+    case leb128::Status::too_long: throw DecodeError(offset, "integer representation too long");
+    case leb128::Status::too_large: throw DecodeError(offset, "integer too large");
+    case leb128::Status::truncated:
+    case leb128::Status::ok: break;
+  }
+  throw DecodeError(offset, "unexpected end of section or function, inside an integer");
+}
+
+}  // namespace shallop
