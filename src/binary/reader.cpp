@@ -8,6 +8,29 @@
 #include "wasm/limits.hpp"
 
 namespace shallop {
+namespace {
+
+// Type codes of proposals that are not supported, [first, last].
+struct ProposalTypes {
+  uint8_t first;
+  uint8_t last;
+  const char* proposal;
+};
+constexpr ProposalTypes proposal_types[] = {
+    {0x63, 0x64, "function-references"}, {0x69, 0x69, "exception-handling"}, {0x6A, 0x6E, "garbage-collection"},
+    {0x71, 0x73, "garbage-collection"},  {0x74, 0x74, "exception-handling"}, {0x7B, 0x7B, "fixed-width SIMD"},
+};
+
+[[noreturn]] void fail_in_type(const char* what, const char* expected, uint8_t code, size_t offset) {
+  for (const auto& [first, last, proposal] : proposal_types) {
+    if (code < first || code > last) continue;
+    throw DecodeError(offset, fmt::format("malformed {}: {:#04x} needs the {} proposal, which is not supported yet",
+                                          what, code, proposal));
+  }
+  throw DecodeError(offset, fmt::format("malformed {}: expected {}, found {:#04x}", what, expected, code));
+}
+
+}  // namespace
 
 Bytes Reader::take(size_t size) {
   if (size > remaining()) {
@@ -50,9 +73,7 @@ std::string Reader::name() {
     throw DecodeError(size_offset, fmt::format("name of {} bytes is too long, the limit is {}", bytes.remaining(),
                                                limits::name_size_bytes));
   }
-  std::string text;
-  text.reserve(bytes.remaining());
-  while (!bytes.at_end()) text.push_back(static_cast<char>(bytes.byte()));
+  std::string text(reinterpret_cast<const char*>(bytes.position()), bytes.remaining());
   if (const auto wrong = find_malformed_utf8(text)) {
     throw DecodeError(size_offset, fmt::format("malformed UTF-8 encoding in byte {} of a name", *wrong));
   }
@@ -69,22 +90,16 @@ ValueType Reader::value_type() {
     case ValueType::f64:
     case ValueType::funcref:
     case ValueType::externref: return ValueType{code};
-    case ValueType::v128:
-      throw DecodeError(type_offset,
-                        "malformed value type: v128 needs the fixed-width SIMD proposal, which is not supported yet");
+    case ValueType::v128: break;
   }
-  throw DecodeError(type_offset, fmt::format("malformed value type: expected i32, i64, f32, f64, funcref or externref, "
-                                             "found {:#04x}",
-                                             code));
+  fail_in_type("value type", "i32, i64, f32, f64, funcref or externref", code, type_offset);
 }
 
 ValueType Reader::reference_type() {
   const size_t type_offset = offset();
   const uint8_t code = byte();
   if (is_reference(ValueType{code})) return ValueType{code};
-  throw DecodeError(type_offset, fmt::format("malformed reference type: expected funcref (0x70) or externref (0x6f), "
-                                             "found {:#04x}",
-                                             code));
+  fail_in_type("reference type", "funcref (0x70) or externref (0x6f)", code, type_offset);
 }
 
 void Reader::fail_at_end(size_t offset) { throw DecodeError(offset, "unexpected end of section or function"); }

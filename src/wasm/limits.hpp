@@ -25,6 +25,8 @@ inline constexpr uint32_t results = 1'000;
 inline constexpr uint32_t function_body_size_bytes = 7'654'321;
 inline constexpr uint32_t locals = 50'000;
 inline constexpr uint32_t name_size_bytes = 100'000;
+// Ours: a record is kept for each, and an empty one takes three bytes of a file.
+inline constexpr uint32_t custom_sections = 100'000;
 // A br_table longer than its function's body cannot be encoded; this is the JavaScript interface's bound on both.
 inline constexpr uint32_t branch_table_labels = 7'654'321;
 // Depth of nested blocks. Ours: validator and lowering keep one record a level, a hostile body could nest millions.

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "binary/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "binary/constant_expression.hpp"
+#include "binary/type_grammar.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+namespace {
+
+// An index space holds imports and definitions; the sections count only the latter.
+uint32_t read_definition_count(Reader& reader, const char* what, uint32_t maximum, size_t imported) {
+  const size_t offset = reader.offset();
+  const uint32_t count = reader.count(what, maximum);
+  if (count + imported > maximum) {
+    throw DecodeError(offset, fmt::format("too many {}: {} with the imported ones, the limit is {}", what,
+                                          count + imported, maximum));
+  }
+  return count;
+}
+
+// `what` is "import" or "export". https://webassembly.github.io/spec/core/binary/modules.html#import-section
+ExternKind read_extern_kind(Reader& reader, const char* what) {
+  const size_t offset = reader.offset();
+  const uint8_t kind = reader.byte();
+  if (kind <= static_cast<uint8_t>(ExternKind::global)) return ExternKind{kind};
+  constexpr uint8_t tag = 4;
+  throw DecodeError(offset, kind == tag
+                                ? fmt::format("malformed {} kind: a tag needs the exception-handling proposal, which "
+                                              "is not supported yet",
+                                              what)
+                                : fmt::format("malformed {} kind: expected 0 to 3, found {:#04x}", what, kind));
+}
+
+Import read_import(Reader& reader) {
+  Import import;
+  import.offset = reader.offset();
+  import.module = reader.name();
+  import.name = reader.name();
+  switch (read_extern_kind(reader, "import")) {
+    case ExternKind::function: import.description = TypeIndex{reader.u32()}; break;
+    case ExternKind::table: import.description = read_table_type(reader); break;
+    case ExternKind::memory: import.description = read_memory_type(reader); break;
+    case ExternKind::global: import.description = read_global_type(reader); break;
+  }
+  return import;
+}
+
+// Imports come first in their index space.
+void declare(const Import& import, Module& module) {
+  switch (import.kind()) {
+    case ExternKind::function:
+      module.function_types.push_back(std::get<TypeIndex>(import.description));
+      ++module.imported_functions;
+      return;
+    case ExternKind::table:
+      module.table_types.push_back(std::get<TableType>(import.description));
+      ++module.imported_tables;
+      return;
+    case ExternKind::memory:
+      module.memory_types.push_back(std::get<MemoryType>(import.description));
+      ++module.imported_memories;
+      return;
+    case ExternKind::global:
+      module.global_types.push_back(std::get<GlobalType>(import.description));
+      ++module.imported_globals;
+      return;
+  }
+}
+
+}  // namespace
+
+// https://webassembly.github.io/spec/core/binary/modules.html#custom-section
+void read_custom_section(Reader& reader, Module& module) {
+  const size_t section_offset = reader.offset();
+  if (module.custom_sections.size() == limits::custom_sections) {
+    throw DecodeError(section_offset,
+                      fmt::format("too many custom sections, the limit is {}", limits::custom_sections));
+  }
+  CustomSection section;
+  section.name = reader.name();
+  section.offset = reader.offset();
+  section.bytes = reader.take(reader.remaining());
+  module.custom_sections.push_back(std::move(section));
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#type-section
+void read_type_section(Reader& reader, Module& module) {
+  const uint32_t count = reader.count("types", limits::types);
+  for (uint32_t i = 0; i < count; ++i) module.types.push_back(read_function_type(reader));
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#import-section
+void read_import_section(Reader& reader, Module& module) {
+  const uint32_t count = reader.count("imports", limits::imports);
+  for (uint32_t i = 0; i < count; ++i) {
+    module.imports.push_back(read_import(reader));
+    declare(module.imports.back(), module);
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#function-section
+void read_function_section(Reader& reader, Module& module) {
+  const uint32_t count = read_definition_count(reader, "functions", limits::functions, module.imported_functions);
+  for (uint32_t i = 0; i < count; ++i) module.function_types.push_back(TypeIndex{reader.u32()});
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#table-section
+void read_table_section(Reader& reader, Module& module) {
+  const uint32_t count = read_definition_count(reader, "tables", limits::tables, module.imported_tables);
+  for (uint32_t i = 0; i < count; ++i) {
+    module.tables.push_back(read_table_type(reader));
+    module.table_types.push_back(module.tables.back());
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#memory-section
+void read_memory_section(Reader& reader, Module& module) {
+  const uint32_t count = read_definition_count(reader, "memories", limits::memories, module.imported_memories);
+  for (uint32_t i = 0; i < count; ++i) {
+    module.memories.push_back(read_memory_type(reader));
+    module.memory_types.push_back(module.memories.back());
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#global-section
+void read_global_section(Reader& reader, Module& module) {
+  const uint32_t count = read_definition_count(reader, "globals", limits::globals, module.imported_globals);
+  for (uint32_t i = 0; i < count; ++i) {
+    const GlobalType type = read_global_type(reader);
+    module.globals.push_back({.type = type, .initializer = read_constant_expression(reader)});
+    module.global_types.push_back(type);
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#export-section
+void read_export_section(Reader& reader, Module& module) {
+  const uint32_t count = reader.count("exports", limits::exports);
+  for (uint32_t i = 0; i < count; ++i) {
+    Export exported;
+    exported.offset = reader.offset();
+    exported.name = reader.name();
+    exported.kind = read_extern_kind(reader, "export");
+    exported.index = reader.u32();
+    module.exports.push_back(std::move(exported));
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#start-section
+void read_start_section(Reader& reader, Module& module) {
+  module.start_offset = reader.offset();
+  module.start = FuncIndex{reader.u32()};
+}
+
+}  // namespace shallop

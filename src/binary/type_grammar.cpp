@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "binary/type_grammar.hpp"
+
+#include <fmt/format.h>
+
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+namespace {
+
+// https://webassembly.github.io/spec/core/binary/types.html#result-types
+std::vector<ValueType> read_result_type(Reader& reader, const char* what, uint32_t maximum) {
+  std::vector<ValueType> types(reader.count(what, maximum));
+  for (ValueType& each : types) each = reader.value_type();
+  return types;
+}
+
+// The text of the specification's suite is the one for a flag that is a single bit.
+[[noreturn]] void fail_limits_flags(uint8_t flags, size_t offset) {
+  const char* proposal = flags & 0x08   ? "custom-page-sizes"
+                         : flags & 0x04 ? "memory64"
+                         : flags & 0x02 ? "threads"
+                                        : nullptr;
+  if (proposal && flags < 0x10) {
+    throw DecodeError(offset,
+                      fmt::format("integer too large for the flags of limits: {:#04x} needs the {} proposal, which is "
+                                  "not supported yet",
+                                  flags, proposal));
+  }
+  throw DecodeError(offset,
+                    fmt::format("integer too large for the flags of limits: expected 0 or 1, found {:#04x}", flags));
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#limits
+Limits read_limits(Reader& reader) {
+  const size_t offset = reader.offset();
+  const uint8_t flags = reader.byte();
+  if (flags > 1) fail_limits_flags(flags, offset);
+  Limits limits{.minimum = reader.u32(), .maximum = {}};
+  if (flags == 1) limits.maximum = reader.u32();
+  return limits;
+}
+
+}  // namespace
+
+// https://webassembly.github.io/spec/core/binary/types.html#function-types
+FuncType read_function_type(Reader& reader) {
+  constexpr uint8_t function_form = 0x60;
+  const size_t offset = reader.offset();
+  const uint8_t form = reader.byte();
+  if (form >= 0x4E && form < function_form) {
+    throw DecodeError(offset,
+                      fmt::format("malformed function type: form {:#04x} needs the garbage-collection proposal, which "
+                                  "is not supported yet",
+                                  form));
+  }
+  if (form != function_form) {
+    throw DecodeError(offset, fmt::format("malformed function type: expected 0x60, found {:#04x}", form));
+  }
+  FuncType type;
+  type.parameters = read_result_type(reader, "parameters", limits::parameters);
+  type.results = read_result_type(reader, "results", limits::results);
+  return type;
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#table-types
+TableType read_table_type(Reader& reader) {
+  constexpr std::byte initializer_form{0x40};
+  if (!reader.at_end() && *reader.position() == initializer_form) {
+    throw DecodeError(
+        reader.offset(),
+        "malformed reference type: a table with an initializer needs the function-references proposal, which "
+        "is not supported yet");
+  }
+  const ValueType element = reader.reference_type();
+  return {.element = element, .limits = read_limits(reader)};
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#memory-types
+MemoryType read_memory_type(Reader& reader) { return {.limits = read_limits(reader)}; }
+
+// https://webassembly.github.io/spec/core/binary/types.html#global-types
+GlobalType read_global_type(Reader& reader) {
+  const ValueType type = reader.value_type();
+  const size_t offset = reader.offset();
+  const uint8_t mutability = reader.byte();
+  if (mutability > 1) {
+    throw DecodeError(offset, fmt::format("malformed mutability: expected 0 or 1, found {:#04x}", mutability));
+  }
+  return {.type = type, .is_mutable = mutability == 1};
+}
+
+}  // namespace shallop
