@@ -17,10 +17,10 @@ enum class Subsection : uint8_t { module = 0, function = 1, local = 2 };
 
 constexpr auto by_index = [](const auto& entry) { return entry.first; };
 
-// Sorted with one entry for each index: the first one counts.
+// Sorted with one entry for each index: a repeated one is a mistake of the section, any of its names will do.
 template <class Map>
 void sort_by_index(Map& map) {
-  std::ranges::stable_sort(map, {}, by_index);
+  std::ranges::sort(map, {}, by_index);
   const auto repeated = std::ranges::unique(map, {}, by_index);
   map.erase(repeated.begin(), repeated.end());
 }
