@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one guest has of the world: arguments, environment, descriptors, network, clock, randomness. One context belongs to
+// one store and is used by one thread at a time; every WASI function gets it as its first argument.
+// The embedder is expected to ignore SIGPIPE: a write to a closed pipe then answers `pipe` instead of ending the process.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "abi/wasi_preview1.hpp"
+#include "runtime/store.hpp"
+#include "wasi/descriptors.hpp"
+#include "wasi/network_policy.hpp"
+#include "wasi/readiness.hpp"
+#include "wasi/socket_address.hpp"
+
+namespace shallop::wasi {
+
+// A host directory that the guest sees as `guest_path`.
+struct Preopen {
+  std::string host_path;
+  std::string guest_path;
+  bool read_only = false;
+};
+
+// Something of the network that the guest asked for and the policy refused.
+struct NetworkRefusal {
+  std::string what;     // completes "the guest tried to ...": "open a socket", "connect to 10.0.0.1:80"
+  bool closed = false;  // the whole network is closed, not only this part of it
+};
+
+// Nanoseconds of one of preview1's four clocks.
+using ReadClock = Timestamp (*)(Clockid) noexcept;
+using FillRandom = Errno (*)(std::span<std::byte>) noexcept;
+
+Timestamp read_system_clock(Clockid clock) noexcept;
+Errno fill_system_random(std::span<std::byte> bytes) noexcept;
+
+struct ContextOptions {
+  std::vector<std::string> arguments;    // [0] names the program
+  std::vector<std::string> environment;  // "NAME=VALUE"
+
+  // Descriptors, in this order from 0 on: the standard streams, the listeners, the preopens.
+  // Listeners come first because programs for systemd's protocol and wasmtime's --tcplisten look for them at 3; libcs, which
+  // look for directories from 3 on, pass over them (fd_prestat_get in fd.cpp). LISTEN_FDS tells the guest how many there
+  // are, unless the environment above has it.
+  std::array<int, 3> standard_streams{0, 1, 2};
+  std::vector<SocketAddress> listeners;  // `--listen`; allowed whatever `network` says
+  std::vector<Preopen> preopens;
+
+  NetworkPolicy network;
+  // Called once, at the first refusal. May be empty.
+  std::function<void(const NetworkRefusal&)> on_network_refusal;
+
+  ReadClock read_clock = read_system_clock;
+  FillRandom fill_random = fill_system_random;
+};
+
+// Strings laid out as args_get and environ_get write them.
+class StringList {
+ public:
+  explicit StringList(std::span<const std::string> strings);
+  std::span<const Size> offsets() const { return offsets_; }        // of each string in bytes()
+  std::span<const std::byte> bytes() const { return bytes_; }       // NUL-terminated, back to back
+
+ private:
+  std::vector<Size> offsets_;
+  std::vector<std::byte> bytes_;
+};
+
+struct Context {
+  // Throws ResourceError, with a sentence, when a preopen cannot be opened or an address not be listened on, and when a
+  // string holds a NUL.
+  explicit Context(const ContextOptions& options);
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // Tells the embedder, the first time, and gives the errno for the guest.
+  Errno refuse_network(const std::string& what);
+
+  StringList arguments;
+  StringList environment;
+  Descriptors descriptors;
+  Readiness readiness;
+  NetworkPolicy network;
+  std::function<void(const NetworkRefusal&)> on_network_refusal;  // emptied by its first call
+  ReadClock read_clock;
+  FillRandom fill_random;
+  Store* store = nullptr;  // set by link(); proc_exit ends it
+};
+
+}  // namespace shallop::wasi

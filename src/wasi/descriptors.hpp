@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guest's descriptor table. It remembers what fd_fdstat_get tells (type, flags, rights), so that calls on the hot path
+// ask the host for nothing but the operation itself. Numbers are given as POSIX does: the lowest that is free.
+// Rights: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#rights
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "abi/wasi_preview1.hpp"
+#include "wasi/readiness.hpp"
+#include "wasi/unique_fd.hpp"
+
+namespace shallop::wasi {
+
+struct Descriptor {
+  UniqueFd host;  // none: the number is free
+  Filetype filetype = Filetype::unknown;
+  Fdflags flags = Fdflags::none;
+  bool read_only = false;          // beneath a read-only preopen
+  bool is_host_shared = false;     // the embedder holds the same open file (standard streams)
+  bool is_listener_preopen = false;
+  Rights rights_base = Rights::none;
+  Rights rights_inheriting = Rights::none;
+  ReadinessState readiness;
+  std::unique_ptr<const std::string> preopen_name;  // of a preopened directory
+
+  bool is_socket() const { return filetype == Filetype::socket_stream || filetype == Filetype::socket_dgram; }
+};
+
+class Descriptors {
+ public:
+  // Null when `fd` is not open. Valid until the next add().
+  Descriptor* find(Fd fd) { return fd < table_.size() && table_[fd].host ? &table_[fd] : nullptr; }
+  // The same with errors for the guest: badf, and notcapable when `rights` exceed the descriptor's.
+  std::expected<Descriptor*, Errno> get(Fd fd, Rights rights) {
+    Descriptor* descriptor = find(fd);
+    if (descriptor == nullptr) return std::unexpected(Errno::badf);
+    if (!has(descriptor->rights_base, rights)) return std::unexpected(Errno::notcapable);
+    return descriptor;
+  }
+  // badf, and notsock for anything but a socket.
+  std::expected<Descriptor*, Errno> get_socket(Fd fd, Rights rights) {
+    Descriptor* descriptor = find(fd);
+    if (descriptor == nullptr) return std::unexpected(Errno::badf);
+    if (!descriptor->is_socket()) return std::unexpected(Errno::notsock);
+    if (!has(descriptor->rights_base, rights)) return std::unexpected(Errno::notcapable);
+    return descriptor;
+  }
+
+  Fd add(Descriptor&& descriptor);
+  // Takes an open descriptor out of the table.
+  Descriptor remove(Fd fd);
+  // Moves `from` to the open number `to`, whose former descriptor is returned.
+  Descriptor replace(Fd from, Fd to);
+
+ private:
+  std::vector<Descriptor> table_;
+  std::vector<uint64_t> used_;  // one bit a number
+  size_t first_word_ = 0;       // no number below it is free
+};
+
+// The rights that make sense on a descriptor of this type: what a guest gets of what it asks for.
+Rights rights_for(Filetype filetype);
+// Sockets report WasmEdge's rights, whose bits from 29 on differ from preview1's.
+inline constexpr Rights socket_rights = static_cast<Rights>(0xF'F800'004A) | Rights::fd_filestat_get;
+inline constexpr Rights accepted_socket_rights = static_cast<Rights>(0xF'1800'004A) | Rights::fd_filestat_get;
+
+}  // namespace shallop::wasi
