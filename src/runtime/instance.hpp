@@ -45,6 +45,7 @@ struct Instance {
   std::vector<std::span<const std::byte>> data_segments;
 
   std::optional<Extern> find_export(std::string_view name) const;
+  Extern export_of(const Export& item) const;  // an entry of the module's exports
 };
 
 }  // namespace shallop

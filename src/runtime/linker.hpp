@@ -24,7 +24,7 @@ class Linker {
   std::vector<Extern> resolve(const Module& module) const;
 
  private:
-  std::map<std::pair<std::string, std::string>, std::vector<Extern>, std::less<>> definitions_;
+  std::map<std::pair<std::string, std::string>, std::vector<Extern>> definitions_;
 };
 
 }  // namespace shallop

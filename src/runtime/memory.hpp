@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 
+#include "wasm/trap.hpp"
 #include "wasm/types.hpp"
 
 namespace shallop {
@@ -43,8 +44,17 @@ class Memory {
   // Returns the old size in pages, or -1 when maximum, policy or host refuse.
   int64_t grow(uint64_t delta_pages);
 
+  // All bounds are checked before the first byte changes.
+  TrapCode fill(uint64_t start, std::byte value, uint64_t count);
+  // Overlapping ranges of one memory are right.
+  TrapCode copy(uint64_t start, const Memory& source, uint64_t source_start, uint64_t count);
+  TrapCode init(uint64_t start, std::span<const std::byte> segment, uint64_t segment_start, uint64_t count);
+
  private:
   Memory() = default;
+  bool reserve(uint64_t size_bytes);   // the guarded kind
+  bool allocate(uint64_t size_bytes);  // the checked kind
+
   std::byte* base_ = nullptr;
   uint64_t size_bytes_ = 0;
   uint64_t reserved_bytes_ = 0;

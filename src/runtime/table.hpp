@@ -15,6 +15,7 @@ namespace shallop {
 // does so through the functions, which keep the two in step.
 class Table {
  public:
+  // All elements are null. Throws ResourceError beyond limits::table_elements.
   explicit Table(const TableType& type);
 
   TableType type() const;  // the current size is the minimum
@@ -29,6 +30,8 @@ class Table {
   TrapCode init(uint32_t start, const std::vector<Slot>& segment, uint32_t segment_start, uint32_t count);
 
  private:
+  void refresh();  // after storage_ may have moved
+
   Slot* elements_ = nullptr;
   uint32_t size_ = 0;
   std::vector<Slot> storage_;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/instance.hpp"
+
+#include <utility>
+
+namespace shallop {
+
+std::optional<Extern> Instance::find_export(std::string_view name) const {
+  for (const Export& each : (*module)->exports) {
+    if (each.name == name) return export_of(each);
+  }
+  return std::nullopt;
+}
+
+Extern Instance::export_of(const Export& item) const {
+  switch (item.kind) {
+    case ExternKind::function: return all_functions[item.index];
+    case ExternKind::table: return all_tables[item.index];
+    case ExternKind::memory: return all_memories[item.index];
+    case ExternKind::global: return all_globals[item.index];
+  }
+  std::unreachable();
+}
+
+}  // namespace shallop

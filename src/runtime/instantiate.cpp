@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/instantiate.hpp"
+
+#include <utility>
+
+#include "runtime/constant_expression.hpp"
+
+namespace shallop {
+namespace {
+
+void add_imports(Instance& instance, const std::vector<Extern>& imports) {
+  for (const Extern& each : imports) {
+    switch (kind_of(each)) {
+      case ExternKind::function: instance.all_functions.push_back(std::get<FunctionInstance*>(each)); break;
+      case ExternKind::table: instance.all_tables.push_back(std::get<Table*>(each)); break;
+      case ExternKind::memory: instance.all_memories.push_back(std::get<Memory*>(each)); break;
+      case ExternKind::global: instance.all_globals.push_back(std::get<GlobalInstance*>(each)); break;
+    }
+  }
+}
+
+// https://webassembly.github.io/spec/core/exec/modules.html#allocation . Functions come before globals and segments, whose
+// initialisers may refer to them.
+void allocate(Instance& instance, const Module& module) {
+  Store& store = *instance.store;
+  for (uint32_t index = module.imported_functions; index < module.function_types.size(); ++index) {
+    FunctionInstance function;
+    function.type = canonical(module.types[module.function_types[index].value]);
+    function.instance = &instance;
+    function.index = FuncIndex{index};
+    instance.all_functions.push_back(&store.add_function(function));
+  }
+  for (const TableType& type : module.tables) instance.all_tables.push_back(&store.add_table(type));
+  for (const MemoryType& type : module.memories) instance.all_memories.push_back(&store.add_memory(type));
+  for (const Global& global : module.globals) {
+    instance.all_globals.push_back(&store.add_global(global.type, evaluate(global.initializer, instance)));
+  }
+  instance.memory = instance.all_memories.empty() ? nullptr : instance.all_memories.front();
+  instance.globals = instance.all_globals.data();
+  instance.functions = instance.all_functions.data();
+  instance.tables = instance.all_tables.data();
+}
+
+std::vector<Slot> references_of(const ElementSegment& segment, const Instance& instance) {
+  std::vector<Slot> references;
+  if (const auto* indices = std::get_if<std::vector<FuncIndex>>(&segment.entries)) {
+    references.reserve(indices->size());
+    for (FuncIndex each : *indices) references.push_back(to_slot(instance.all_functions[each.value]));
+  } else {
+    const auto& expressions = std::get<std::vector<Expression>>(segment.entries);
+    references.reserve(expressions.size());
+    for (const Expression& each : expressions) references.push_back(evaluate(each, instance).bits[0]);
+  }
+  return references;
+}
+
+uint32_t evaluate_offset(const Expression& expression, const Instance& instance) {
+  return static_cast<uint32_t>(evaluate(expression, instance).bits[0]);
+}
+
+TrapCode apply_element_segment(Instance& instance, const ElementSegment& segment, std::vector<Slot>& references) {
+  if (segment.mode == SegmentMode::passive) return TrapCode::none;
+  TrapCode trap = TrapCode::none;
+  if (segment.mode == SegmentMode::active) {
+    trap = instance.all_tables[segment.table.value]->init(evaluate_offset(segment.offset, instance), references, 0,
+                                                          static_cast<uint32_t>(references.size()));
+  }
+  if (trap == TrapCode::none) references = {};
+  return trap;
+}
+
+TrapCode apply_data_segment(Instance& instance, const DataSegment& segment, std::span<const std::byte>& bytes) {
+  if (segment.mode != SegmentMode::active) return TrapCode::none;
+  const TrapCode trap =
+      instance.all_memories[segment.memory.value]->init(evaluate_offset(segment.offset, instance), bytes, 0, bytes.size());
+  if (trap == TrapCode::none) bytes = {};
+  return trap;
+}
+
+// What earlier segments wrote stays when a later one traps.
+TrapCode apply_segments(Instance& instance, const Module& module) {
+  for (size_t i = 0; i < module.elements.size(); ++i) {
+    const TrapCode trap = apply_element_segment(instance, module.elements[i], instance.element_segments[i]);
+    if (trap != TrapCode::none) return trap;
+  }
+  for (size_t i = 0; i < module.data.size(); ++i) {
+    const TrapCode trap = apply_data_segment(instance, module.data[i], instance.data_segments[i]);
+    if (trap != TrapCode::none) return trap;
+  }
+  return TrapCode::none;
+}
+
+}  // namespace
+
+Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> validated, std::shared_ptr<const Code> code,
+                          const Linker& linker) {
+  const Module& module = **validated;
+  const std::vector<Extern> imports = linker.resolve(module);
+
+  Instance& instance = store.add_instance(std::move(validated));
+  add_imports(instance, imports);
+  allocate(instance, module);
+  for (const ElementSegment& each : module.elements) instance.element_segments.push_back(references_of(each, instance));
+  for (const DataSegment& each : module.data) instance.data_segments.push_back(each.bytes);
+  instance.code = std::move(code);
+  instance.code->bind(instance);
+
+  if (const TrapCode trap = apply_segments(instance, module); trap != TrapCode::none) {
+    return {instance, Trap{.code = trap, .backtrace = {}}};
+  }
+  if (!module.start) return {instance, Results{}};
+  return {instance, invoke(store, *instance.all_functions[module.start->value], {})};
+}
+
+}  // namespace shallop

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/memory.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/trap_signal.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+namespace {
+
+constexpr uint64_t page_size = limits::page_size_bytes;
+
+// The largest index plus the largest offset is just below 8 GiB; the page behind takes the width of the access.
+constexpr uint64_t reservation_bytes = (uint64_t{8} << 30) + page_size;
+
+std::byte* map(uint64_t size_bytes, int protection) {
+  void* address = mmap(nullptr, size_bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
+}
+
+// A mapping cannot be empty, a memory can.
+uint64_t checked_mapping_bytes(uint64_t size_bytes) { return std::max(size_bytes, page_size); }
+
+bool in_bounds(uint64_t start, uint64_t count, uint64_t size) { return start <= size && count <= size - start; }
+
+}  // namespace
+
+std::unique_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolicy& policy) {
+  const uint64_t minimum = type.limits.minimum;
+  const uint64_t allowed = std::min<uint64_t>(policy.maximum_pages, limits::memory_pages);
+  if (minimum > allowed) {
+    throw ResourceError(fmt::format("a memory of {} pages is more than the {} pages ({} MiB) allowed; see --memory-limit",
+                                    minimum, allowed, allowed * page_size >> 20));
+  }
+  std::unique_ptr<Memory> memory(new Memory);
+  memory->type_ = type;
+  memory->maximum_pages_ = std::min(type.limits.maximum.value_or(allowed), allowed);
+  if (!(policy.reserve && memory->reserve(minimum * page_size)) && !memory->allocate(minimum * page_size)) {
+    throw ResourceError(fmt::format("no room for a memory of {} pages ({} MiB): {}", minimum, minimum * page_size >> 20,
+                                    std::strerror(errno)));
+  }
+  if (memory->guarded()) install_trap_handlers();
+  return memory;
+}
+
+bool Memory::reserve(uint64_t size_bytes) {
+  std::byte* base = map(reservation_bytes, PROT_NONE);
+  if (base == nullptr) return false;
+  if (size_bytes != 0 && mprotect(base, size_bytes, PROT_READ | PROT_WRITE) != 0) {
+    munmap(base, reservation_bytes);
+    return false;
+  }
+  base_ = base;
+  size_bytes_ = size_bytes;
+  reserved_bytes_ = reservation_bytes;
+  return true;
+}
+
+bool Memory::allocate(uint64_t size_bytes) {
+  base_ = map(checked_mapping_bytes(size_bytes), PROT_READ | PROT_WRITE);
+  size_bytes_ = size_bytes;
+  return base_ != nullptr;
+}
+
+Memory::~Memory() {
+  if (base_ != nullptr) munmap(base_, guarded() ? reserved_bytes_ : checked_mapping_bytes(size_bytes_));
+}
+
+MemoryType Memory::type() const {
+  MemoryType current = type_;
+  current.limits.minimum = pages();
+  return current;
+}
+
+bool Memory::contains(const void* address) const {
+  const auto position = reinterpret_cast<uintptr_t>(address);
+  const auto first = reinterpret_cast<uintptr_t>(base_);
+  return position >= first && position - first < (guarded() ? reserved_bytes_ : size_bytes_);
+}
+
+int64_t Memory::grow(uint64_t delta_pages) {
+  const uint32_t before = pages();
+  if (delta_pages > maximum_pages_ - before) return -1;
+  if (delta_pages == 0) return before;
+  const uint64_t delta_bytes = delta_pages * page_size;
+  if (guarded()) {
+    if (mprotect(base_ + size_bytes_, delta_bytes, PROT_READ | PROT_WRITE) != 0) return -1;
+  } else {
+    const uint64_t mapped = checked_mapping_bytes(size_bytes_);
+    void* moved = mremap(base_, mapped, checked_mapping_bytes(size_bytes_ + delta_bytes), MREMAP_MAYMOVE);
+    if (moved == MAP_FAILED) return -1;
+    base_ = static_cast<std::byte*>(moved);
+  }
+  size_bytes_ += delta_bytes;
+  return before;
+}
+
+TrapCode Memory::fill(uint64_t start, std::byte value, uint64_t count) {
+  if (!in_bounds(start, count, size_bytes_)) return TrapCode::out_of_bounds_memory_access;
+  std::memset(base_ + start, std::to_integer<int>(value), count);
+  return TrapCode::none;
+}
+
+TrapCode Memory::copy(uint64_t start, const Memory& source, uint64_t source_start, uint64_t count) {
+  if (!in_bounds(start, count, size_bytes_) || !in_bounds(source_start, count, source.size_bytes_)) {
+    return TrapCode::out_of_bounds_memory_access;
+  }
+  std::memmove(base_ + start, source.base_ + source_start, count);
+  return TrapCode::none;
+}
+
+TrapCode Memory::init(uint64_t start, std::span<const std::byte> segment, uint64_t segment_start, uint64_t count) {
+  if (!in_bounds(start, count, size_bytes_) || !in_bounds(segment_start, count, segment.size())) {
+    return TrapCode::out_of_bounds_memory_access;
+  }
+  // An empty span has no address to copy from.
+  if (count != 0) std::memcpy(base_ + start, segment.data() + segment_start, count);
+  return TrapCode::none;
+}
+
+}  // namespace shallop

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/store.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+namespace {
+
+constexpr size_t page_size = limits::page_size_bytes;  // a multiple of every host's page
+constexpr size_t guard_bytes = page_size;
+
+// Behind stack_limit there is still room for the arguments and results of any one call, v128 throughout, so that none of
+// those who pass values need a check of their own.
+constexpr size_t margin_bytes = page_size;
+static_assert(margin_bytes >= 2 * sizeof(Slot) * (size_t{limits::parameters} + limits::results));
+
+size_t usable_bytes(const StoreOptions& options) {
+  return (options.stack_size_bytes + page_size - 1) / page_size * page_size;
+}
+size_t mapping_bytes(const StoreOptions& options) { return usable_bytes(options) + margin_bytes + 2 * guard_bytes; }
+
+uint32_t slots_of_all(const std::vector<ValueType>& types) {
+  uint32_t slots = 0;
+  for (ValueType each : types) slots += slots_of(each);
+  return slots;
+}
+
+}  // namespace
+
+Store::Store(const StoreOptions& options) : options_(options) {
+  const size_t size = mapping_bytes(options);
+  void* mapping = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED) {
+    throw ResourceError(fmt::format("no room for a stack of {} KiB: {}", size >> 10, std::strerror(errno)));
+  }
+  std::byte* first = static_cast<std::byte*>(mapping) + guard_bytes;
+  if (mprotect(first, size - 2 * guard_bytes, PROT_READ | PROT_WRITE) != 0) {
+    const int error = errno;
+    munmap(mapping, size);
+    throw ResourceError(fmt::format("no room for a stack of {} KiB: {}", size >> 10, std::strerror(error)));
+  }
+  stack_ = reinterpret_cast<Slot*>(first);
+  stack_limit_ = reinterpret_cast<Slot*>(first + usable_bytes(options));
+  stack_top = stack_;
+}
+
+Store::~Store() {
+  munmap(reinterpret_cast<std::byte*>(stack_) - guard_bytes, mapping_bytes(options_));
+}
+
+FunctionInstance& Store::add_function(const FunctionInstance& function) { return functions_.emplace_back(function); }
+
+FunctionInstance& Store::add_host_function(const FuncType& type, EntryPoint entry, void* host) {
+  FunctionInstance function;
+  function.entry = entry;
+  function.type = canonical(type);
+  function.host = host;
+  return add_function(function);
+}
+
+Memory& Store::add_memory(const MemoryType& type) {
+  return *memories_.emplace_back(Memory::create(type, options_.memory));
+}
+
+Table& Store::add_table(const TableType& type) { return *tables_.emplace_back(std::make_unique<Table>(type)); }
+
+GlobalInstance& Store::add_global(const GlobalType& type, const Value& value) {
+  GlobalInstance& global = globals_.emplace_back();
+  global.type = type;
+  std::copy(value.bits.begin(), value.bits.end(), global.value);
+  return global;
+}
+
+Instance& Store::add_instance(std::shared_ptr<const ValidatedModule> module) {
+  Instance& instance = *instances_.emplace_back(std::make_unique<Instance>());
+  instance.store = this;
+  instance.stack_limit = stack_limit_;
+  instance.module = std::move(module);
+  return instance;
+}
+
+bool Store::is_guest_memory(const void* address) const {
+  return std::ranges::any_of(memories_, [address](const auto& each) { return each->contains(address); });
+}
+
+namespace {
+
+Results take_results(const Slot* values, const std::vector<ValueType>& types) {
+  Results results;
+  results.reserve(types.size());
+  for (ValueType type : types) {
+    Value& value = results.emplace_back(Value{.type = type});
+    const bool is_narrow = type == ValueType::i32 || type == ValueType::f32;
+    value.bits[0] = is_narrow ? static_cast<uint32_t>(values[0]) : values[0];
+    if (slots_of(type) == 2) value.bits[1] = values[1];
+    values += slots_of(type);
+  }
+  return results;
+}
+
+}  // namespace
+
+Outcome invoke(Store& store, FunctionInstance& function, std::span<const Value> arguments) {
+  const FuncType& type = *function.type;
+  assert(std::ranges::equal(arguments, type.parameters, {}, &Value::type));
+  Slot* const values = store.stack_top;
+  Slot* const behind = values + std::max(slots_of_all(type.parameters), slots_of_all(type.results));
+  if (behind > store.stack_limit()) return Trap{.code = TrapCode::call_stack_exhausted, .backtrace = {}};
+
+  Slot* next = values;
+  for (const Value& argument : arguments) {
+    next = std::copy_n(argument.bits.begin(), slots_of(argument.type), next);
+  }
+  store.stack_top = behind;
+  const Completion completion = function.entry(function, nullptr, values);
+  store.stack_top = values;
+
+  switch (completion) {
+    case Completion::returned: return take_results(values, type.results);
+    case Completion::trapped: return std::exchange(store.ending.trap, {});
+    case Completion::exited: return Exit{.code = store.ending.exit_code};
+  }
+  std::unreachable();
+}
+
+}  // namespace shallop
