@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "binary/constant_expression.hpp"
 
+#include "binary/default_visitor.hpp"
 #include "binary/instructions.hpp"
 
 namespace shallop {
 namespace {
 
-// Takes notice of nothing.
-struct SkippingVisitor {
-  void at(size_t) {}
-#define SHALLOP_OP(code, id, text, immediate) \
-  void id(auto...) {}
-#include "wasm/opcodes.def"
-  void load(Opcode, MemArg) {}
-  void store(Opcode, MemArg) {}
-  void constant(ValueType, uint64_t) {}
-  void unary(Opcode) {}
-  void unary_trapping(Opcode) {}
-  void binary(Opcode) {}
-  void binary_trapping(Opcode) {}
-  void compare(Opcode) {}
+struct SkippingVisitor : DefaultVisitor<SkippingVisitor> {
+  void other() {}
 };
 
 }  // namespace

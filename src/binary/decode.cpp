@@ -17,7 +17,7 @@ namespace shallop {
 namespace {
 
 struct Section {
-  uint8_t id;
+  SectionId id;
   const char* name;
   void (*read)(Reader& reader, Module& module);
 };
@@ -25,22 +25,28 @@ struct Section {
 // In the order in which they have to stand; a custom section may stand anywhere.
 // https://webassembly.github.io/spec/core/binary/modules.html#binary-module
 constexpr Section sections[] = {
-    {1, "type", read_type_section},         {2, "import", read_import_section},
-    {3, "function", read_function_section}, {4, "table", read_table_section},
-    {5, "memory", read_memory_section},     {6, "global", read_global_section},
-    {7, "export", read_export_section},     {8, "start", read_start_section},
-    {9, "element", read_element_section},   {12, "data count", read_data_count_section},
-    {10, "code", read_code_section},        {11, "data", read_data_section},
+    {SectionId::type, "type", read_type_section},
+    {SectionId::import, "import", read_import_section},
+    {SectionId::function, "function", read_function_section},
+    {SectionId::table, "table", read_table_section},
+    {SectionId::memory, "memory", read_memory_section},
+    {SectionId::global, "global", read_global_section},
+    {SectionId::export_, "export", read_export_section},
+    {SectionId::start, "start", read_start_section},
+    {SectionId::element, "element", read_element_section},
+    {SectionId::data_count, "data count", read_data_count_section},
+    {SectionId::code, "code", read_code_section},
+    {SectionId::data, "data", read_data_section},
 };
-constexpr Section custom_section{0, "custom", read_custom_section};
+constexpr Section custom_section{SectionId::custom, "custom", read_custom_section};
 
-// How often each of `sections` ended the search; the first one that is still allowed comes after the last one read.
+// Each section may stand once, behind those that come before it in `sections`.
 class SectionOrder {
  public:
   const Section& next(uint8_t id, size_t offset) {
-    if (id == custom_section.id) return custom_section;
+    if (SectionId{id} == SectionId::custom) return custom_section;
     for (size_t i = 0; i < std::size(sections); ++i) {
-      if (sections[i].id != id) continue;
+      if (sections[i].id != SectionId{id}) continue;
       if (i < allowed_from_) fail_out_of_order(sections[i], offset);
       allowed_from_ = i + 1;
       return sections[i];
@@ -77,6 +83,7 @@ void read_section(Reader& reader, SectionOrder& order, Module& module) {
   }
   const size_t contents_offset = reader.offset();
   Reader contents(reader.take(size), contents_offset);
+  module.section_offsets[static_cast<size_t>(section.id)] = contents_offset;
   section.read(contents, module);
   if (!contents.at_end()) {
     throw DecodeError(contents.offset(),

@@ -46,13 +46,18 @@ uint64_t read_constant(Reader& reader) {
   if constexpr (type == ValueType::f64) return reader.f64_bits();
 }
 
+inline Opcode read_opcode(Reader& reader) {
+  const size_t offset = reader.offset();
+  const uint8_t byte = reader.byte();
+  return byte < 0xFB ? Opcode{byte} : read_prefixed_opcode(byte, reader, offset);
+}
+
 // Decodes one instruction, calls `visitor` and tells which it was.
 template <class Visitor>
 [[gnu::always_inline]] inline Opcode visit_instruction(Reader& reader, Visitor& visitor) {
   const size_t offset = reader.offset();
   visitor.at(offset);
-  const uint8_t byte = reader.byte();
-  const Opcode opcode = byte < 0xFB ? Opcode{byte} : read_prefixed_opcode(byte, reader, offset);
+  const Opcode opcode = read_opcode(reader);
   switch (opcode) {
 #define SHALLOP_OP(code, id, text, immediate) \
   case Opcode::id: \

@@ -34,7 +34,8 @@ constexpr ProposalTypes proposal_types[] = {
 
 Bytes Reader::take(size_t size) {
   if (size > remaining()) {
-    throw DecodeError(offset(), fmt::format("unexpected end: {} bytes are needed, {} are left", size, remaining()));
+    throw DecodeError(offset(), fmt::format("unexpected end of section or function: {} bytes are needed, {} are left",
+                                            size, remaining()));
   }
   const Bytes taken(position_, size);
   position_ += size;
@@ -56,9 +57,10 @@ uint32_t Reader::count(const char* what, uint32_t maximum) {
   const size_t count_offset = offset();
   const uint32_t elements = u32();
   if (elements > remaining()) {
-    throw DecodeError(count_offset,
-                      fmt::format("length out of bounds: {} {} cannot fit into the {} bytes that are left", elements,
-                                  what, remaining()));
+    throw DecodeError(
+        count_offset,
+        fmt::format("unexpected end of section or function: the number of {} is {}, but only {} bytes are left", what,
+                    elements, remaining()));
   }
   if (elements > maximum) {
     throw DecodeError(count_offset, fmt::format("too many {}: {}, the limit is {}", what, elements, maximum));

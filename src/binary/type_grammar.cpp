@@ -16,8 +16,9 @@ std::vector<ValueType> read_result_type(Reader& reader, const char* what, uint32
   return types;
 }
 
-// The text of the specification's suite is the one for a flag that is a single bit.
+// The texts are those that the specification's suite has for a number of a single bit.
 [[noreturn]] void fail_limits_flags(uint8_t flags, size_t offset) {
+  if (flags & 0x80) throw DecodeError(offset, "integer representation too long for the flags of limits");
   const char* proposal = flags & 0x08   ? "custom-page-sizes"
                          : flags & 0x04 ? "memory64"
                          : flags & 0x02 ? "threads"

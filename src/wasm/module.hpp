@@ -4,6 +4,7 @@
 // ValidatedModule. https://webassembly.github.io/spec/core/syntax/modules.html
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,6 +78,24 @@ struct DataSegment {
   size_t position = 0;
 };
 
+// https://webassembly.github.io/spec/core/binary/modules.html#sections
+enum class SectionId : uint8_t {
+  custom = 0,
+  type = 1,
+  import = 2,
+  function = 3,
+  table = 4,
+  memory = 5,
+  global = 6,
+  export_ = 7,
+  start = 8,
+  element = 9,
+  code = 10,
+  data = 11,
+  data_count = 12,
+};
+inline constexpr size_t section_ids = 13;
+
 struct CustomSection {
   std::string name;
   Bytes bytes;
@@ -100,6 +119,10 @@ struct Module {
   std::optional<uint32_t> data_count;
   std::vector<DataSegment> data;
   std::vector<CustomSection> custom_sections;
+  // Where the contents of each section begin, by section id, 0 for one that is not there: for messages about entries that
+  // keep no offset of their own.
+  std::array<size_t, section_ids> section_offsets{};
+  size_t offset_of(SectionId id) const { return section_offsets[static_cast<size_t>(id)]; }
 
   // Index spaces: imports first, then definitions. Filled by the decoder.
   std::vector<TypeIndex> function_types;  // by FuncIndex; a type index may still be out of range before validation

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The typing rules of instructions, as a visitor of function bodies. One validator serves all bodies of a module, one
+// after the other, and keeps its buffers.
+// https://webassembly.github.io/spec/core/valid/instructions.html
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "binary/immediates.hpp"
+#include "validation/constant_expression_validator.hpp"
+#include "validation/type_stack.hpp"
+#include "wasm/module.hpp"
+#include "wasm/opcode.hpp"
+
+namespace shallop {
+
+class FunctionValidator {
+ public:
+  // Both arguments have to outlive the validator; the module's types and index spaces have been checked.
+  FunctionValidator(const Module& module, const DeclaredFunctions& declared) : module_(module), declared_(declared) {}
+
+  // Throws ValidationError, or DecodeError where the bytes are not instructions.
+  void validate(const Function& function);
+
+  // What binary/instructions.hpp asks of a visitor.
+  void at(size_t offset) { stack_.at(offset); }
+  void unreachable();
+  void nop();
+  void block(BlockType type);
+  void loop(BlockType type);
+  void if_(BlockType type);
+  void else_();
+  void end();
+  void br(LabelIndex label);
+  void br_if(LabelIndex label);
+  void br_table(const LabelTable& labels);
+  void return_();
+  void call(FuncIndex index);
+  void call_indirect(TypeIndex type, TableIndex table);
+  void ref_null(ValueType type);
+  void ref_is_null();
+  void ref_func(FuncIndex index);
+  void drop();
+  void select();
+  void select_typed(const SelectTypes& types);
+  void local_get(LocalIndex index);
+  void local_set(LocalIndex index);
+  void local_tee(LocalIndex index);
+  void global_get(GlobalIndex index);
+  void global_set(GlobalIndex index);
+  void table_get(TableIndex index);
+  void table_set(TableIndex index);
+  void table_init(ElementIndex element, TableIndex table);
+  void elem_drop(ElementIndex index);
+  void table_copy(TableIndex target, TableIndex source);
+  void table_grow(TableIndex index);
+  void table_size(TableIndex index);
+  void table_fill(TableIndex index);
+  void memory_size(MemoryIndex index);
+  void memory_grow(MemoryIndex index);
+  void memory_init(DataIndex data, MemoryIndex memory);
+  void data_drop(DataIndex index);
+  void memory_copy(MemoryIndex target, MemoryIndex source);
+  void memory_fill(MemoryIndex index);
+  void load(Opcode opcode, MemArg argument);
+  void store(Opcode opcode, MemArg argument);
+  void constant(ValueType type, uint64_t bits);
+  void unary(Opcode opcode);
+  void unary_trapping(Opcode opcode);
+  void binary(Opcode opcode);
+  void binary_trapping(Opcode opcode);
+  void compare(Opcode opcode);
+
+ private:
+  void set_locals(const Function& function);
+  void enter(Opcode opcode, BlockType type);
+  void apply(const FuncType& type);
+  ValueType local(LocalIndex index) const;
+  const GlobalType& global(GlobalIndex index) const;
+  const TableType& table(TableIndex index) const;
+  const ElementSegment& element(ElementIndex index) const;
+  void require_type(TypeIndex index) const;
+  void require_memory(MemoryIndex index) const;
+  void require_data_segment(DataIndex index) const;
+  void require_alignment(AccessType access, MemArg argument) const;
+
+  const Module& module_;
+  const DeclaredFunctions& declared_;
+  std::vector<ValueType> locals_;  // of the current function, parameters first
+  TypeStack stack_;
+};
+
+}  // namespace shallop
