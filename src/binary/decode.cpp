@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -102,6 +104,11 @@ void check_counts(const Module& module, size_t end_offset) {
 }
 
 }  // namespace
+
+std::string_view section_name(SectionId id) {
+  const auto* found = std::ranges::find(sections, id, &Section::id);
+  return found == std::end(sections) ? custom_section.name : found->name;
+}
 
 Module decode(std::vector<std::byte> bytes) {
   if (bytes.size() > limits::module_size_bytes) {

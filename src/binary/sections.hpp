@@ -4,11 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "binary/reader.hpp"
 #include "wasm/module.hpp"
 
 namespace shallop {
+
+// decode.cpp
+std::string_view section_name(SectionId id);
 
 // sections.cpp
 void read_custom_section(Reader& reader, Module& module);
