@@ -58,6 +58,9 @@ class Store {
   struct Ending {
     Trap trap;
     uint32_t exit_code = 0;
+    // Where an engine's own code stood; only that engine reads them, to make the backtrace.
+    const void* pc = nullptr;
+    Slot* frame = nullptr;
   } ending;
 
   Completion trap(TrapCode code) {

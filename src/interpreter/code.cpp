@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/code.hpp"
+
+#include <bit>
+
+#include "interpreter/enter.hpp"
+#include "interpreter/handlers.hpp"
+#include "interpreter/lower.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop::interpreter {
+
+ModuleCode::ModuleCode(std::shared_ptr<const ValidatedModule> module) : module_(std::move(module)) {
+  const Module& m = **module_;
+  for (MemoryAccess access : {MemoryAccess::guarded, MemoryAccess::checked}) {
+    auto& functions = functions_[static_cast<size_t>(access)];
+    functions = std::make_unique<FunctionCode[]>(m.functions.size());
+    for (uint32_t i = 0; i < m.functions.size(); ++i) {
+      const FuncType& type = m.types[m.functions[i].type.value];
+      FunctionCode& function = functions[i];
+      function.parameter_slots = slots_of(type.parameters);
+      function.result_slots = slots_of(type.results);
+      function.access = access;
+      function.defined_index = i;
+      function.module = this;
+      function.first_call[0] = std::bit_cast<Word>(first_call_handler());
+      function.first_call[1] = std::bit_cast<Word>(&function);
+      // Enough for the header, which the caller writes before the first call is lowered.
+      function.frame_slots = std::max(function.parameter_slots + frame_header_slots, function.result_slots);
+      function.entry.store(function.first_call, std::memory_order_release);
+    }
+  }
+  // Lowering on the first call must not fail: what might is lowered now.
+  for (uint32_t i = 0; i < m.functions.size(); ++i) {
+    if (frame_slots_bound(m, i) > limits::frame_slots) ensure_lowered(function(MemoryAccess::guarded, i));
+  }
+}
+
+void ModuleCode::bind(Instance& instance) const {
+  const bool guarded = instance.memory == nullptr || instance.memory->guarded();
+  const MemoryAccess access = guarded ? MemoryAccess::guarded : MemoryAccess::checked;
+  const Module& m = **module_;
+  for (uint32_t i = 0; i < m.functions.size(); ++i) {
+    FunctionInstance& function_instance = *instance.all_functions[m.imported_functions + i];
+    function_instance.code = &function(access, i);
+    function_instance.entry = enter;
+  }
+}
+
+FunctionCode& ModuleCode::function(MemoryAccess access, uint32_t defined_index) const {
+  return functions_[static_cast<size_t>(access)][defined_index];
+}
+
+const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
+  const std::scoped_lock lock(lowering_);
+  if (function.words.empty()) {
+    LoweredFunction lowered = lower(*this, function.defined_index, function.access);
+    function.words = std::move(lowered.words);
+    function.words.shrink_to_fit();
+    function.frame_slots = std::max(lowered.frame_slots, function.frame_slots);
+    function.entry.store(function.words.data() + lowered.first_word, std::memory_order_release);
+  }
+  return function.entry.load(std::memory_order_acquire);
+}
+
+const FunctionCode* ModuleCode::find(const Word* pc) const {
+  const std::scoped_lock lock(lowering_);
+  for (const auto& functions : functions_) {
+    for (uint32_t i = 0; i < (*module_)->functions.size(); ++i) {
+      const FunctionCode& function = functions[i];
+      if (pc >= function.words.data() && pc < function.words.data() + function.words.size()) return &function;
+      if (pc == function.first_call) return &function;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace shallop::interpreter

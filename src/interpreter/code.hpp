@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowered functions and the frames they run in.
+//
+// A frame, from its first slot:  parameters | return address, caller's frame | other locals | operands
+// The caller's topmost operands are the callee's parameters, so that a call moves nothing; results replace them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "interpreter/instruction.hpp"
+#include "runtime/engine.hpp"
+#include "validation/validated_module.hpp"
+
+namespace shallop::interpreter {
+
+class ModuleCode;
+
+inline constexpr uint32_t frame_header_slots = 2;
+
+// Whether a fault catches accesses out of bounds or every access compares (runtime/memory.hpp).
+enum class MemoryAccess : uint8_t { guarded, checked };
+
+// One defined function. Until its first call `entry` points to `first_call`, which lowers it.
+struct FunctionCode {
+  std::atomic<const Word*> entry = nullptr;
+  uint32_t frame_slots = 0;  // valid once `entry` is past first_call; read after it
+  uint32_t parameter_slots = 0;
+  uint32_t result_slots = 0;
+  MemoryAccess access = MemoryAccess::guarded;
+  uint32_t defined_index = 0;  // in Module::functions
+  const ModuleCode* module = nullptr;
+  Word first_call[2] = {};
+  std::vector<Word> words;
+};
+
+// The functions of one module under both kinds of memory; each is lowered when it is first called.
+class ModuleCode final : public Code {
+ public:
+  explicit ModuleCode(std::shared_ptr<const ValidatedModule> module);
+
+  void bind(Instance& instance) const override;
+
+  const ValidatedModule& module() const { return *module_; }
+  // By FuncIndex of a defined function.
+  FunctionCode& function(MemoryAccess access, uint32_t defined_index) const;
+  // Lowers `function` unless another thread did; returns its first instruction.
+  const Word* ensure_lowered(FunctionCode& function) const;
+  // The function whose lowered words contain `pc`, or null.
+  const FunctionCode* find(const Word* pc) const;
+
+ private:
+  std::shared_ptr<const ValidatedModule> module_;
+  std::unique_ptr<FunctionCode[]> functions_[2];
+  mutable std::mutex lowering_;
+};
+
+}  // namespace shallop::interpreter

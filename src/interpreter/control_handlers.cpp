@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/handlers.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+SHALLOP_HANDLER Completion copy(SHALLOP_HANDLER_PARAMETERS) {
+  fp[field(pc, 0)] = fp[field(pc, 1)];
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion copy_two(SHALLOP_HANDLER_PARAMETERS) {
+  fp[field(pc, 0)] = fp[field(pc, 1)];
+  fp[field(pc, 2)] = fp[field(pc, 3)];
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion constant(SHALLOP_HANDLER_PARAMETERS) {
+  fp[field(pc, 0)] = pc[2];
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion store_acc(SHALLOP_HANDLER_PARAMETERS) {
+  fp[field(pc, 0)] = acc;
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion store_facc(SHALLOP_HANDLER_PARAMETERS) {
+  std::memcpy(fp + field(pc, 0), &facc, sizeof(Slot));
+  SHALLOP_NEXT(2);
+}
+
+Vector vector_of(Slot slot) { return Vector{std::bit_cast<double>(slot), 0}; }
+
+template <From from, Accumulator accumulator, To to>
+SHALLOP_HANDLER Completion select(SHALLOP_HANDLER_PARAMETERS) {
+  const bool condition = operand<uint32_t, from>(pc, fp, acc, facc, 3) != 0;
+  const Slot if_true = fp[field(pc, 1)];
+  const Slot if_false = fp[field(pc, 2)];
+  const Slot chosen = condition ? if_true : if_false;
+  if constexpr (accumulator == Accumulator::integer) acc = chosen;
+  else facc = vector_of(chosen);
+  if constexpr (to == To::slot) fp[field(pc, 0)] = chosen;
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion zero_slots(SHALLOP_HANDLER_PARAMETERS) {
+  std::memset(fp + field(pc, 0), 0, sizeof(Slot) * field(pc, 1));
+  SHALLOP_NEXT(2);
+}
+
+// --- Calls ---
+
+// Enters `callee` in the frame that begins at `frame`, whose header (beyond the parameters) is at `header`.
+#define SHALLOP_ENTER(callee, frame, header, return_address)                                             \
+  do {                                                                                                   \
+    const Word* const first = (callee).entry.load(std::memory_order_acquire);                            \
+    SHALLOP_TRAP_IF((frame) + (callee).frame_slots > instance->stack_limit, TrapCode::call_stack_exhausted); \
+    (header)[0] = reinterpret_cast<Slot>(return_address);                                                \
+    (header)[1] = reinterpret_cast<Slot>(fp);                                                            \
+    fp = (frame);                                                                                        \
+    pc = first;                                                                                          \
+    SHALLOP_DISPATCH();                                                                                  \
+  } while (false)
+
+SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
+  const FunctionCode& callee = *reinterpret_cast<const FunctionCode*>(pc[2]);
+  Slot* const frame = fp + field(pc, 1);
+  Slot* const header = fp + field(pc, 2);
+  SHALLOP_ENTER(callee, frame, header, pc + 3);
+}
+
+// Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave its
+// one result in either accumulator's class, so both are set.
+#define SHALLOP_CALL_OUT(function, arguments, beyond, words)                        \
+  do {                                                                              \
+    instance->store->stack_top = (beyond);                                          \
+    const Completion completion = (function).entry((function), instance, (arguments)); \
+    if (completion != Completion::returned) [[unlikely]] {                          \
+      acc = static_cast<uint64_t>(completion);                                      \
+      SHALLOP_GO(passed_on);                                                        \
+    }                                                                               \
+    acc = *(arguments);                                                             \
+    facc = vector_of(acc);                                                          \
+    SHALLOP_NEXT(words);                                                            \
+  } while (false)
+
+SHALLOP_HANDLER Completion call_import(SHALLOP_HANDLER_PARAMETERS) {
+  FunctionInstance& function = *instance->functions[pc[2]];
+  Slot* const arguments = fp + field(pc, 1);
+  SHALLOP_CALL_OUT(function, arguments, fp + field(pc, 2), 3);
+}
+
+template <From from>
+SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
+  const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 0);
+  Table& table = *instance->tables[pc[3]];
+  SHALLOP_TRAP_IF(index >= table.size(), TrapCode::undefined_element);
+  FunctionInstance* const function = to_function(table.elements()[index]);
+  SHALLOP_TRAP_IF(function == nullptr, TrapCode::uninitialized_element);
+  SHALLOP_TRAP_IF(reinterpret_cast<Word>(function->type) != pc[2], TrapCode::indirect_call_type_mismatch);
+  Slot* const arguments = fp + field(pc, 1);
+  if (function->instance == instance) [[likely]] {
+    Slot* const header = fp + field(pc, 2);
+    SHALLOP_ENTER(*function->code, arguments, header, pc + 4);
+  }
+  SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 3), 4);
+}
+
+// --- Returns. The header is read before results are written: they may replace it. ---
+
+#define SHALLOP_RETURN_TO(header)                  \
+  const Word* const return_address = reinterpret_cast<const Word*>((header)[0]); \
+  Slot* const caller = reinterpret_cast<Slot*>((header)[1])
+
+SHALLOP_HANDLER Completion return_nothing(SHALLOP_HANDLER_PARAMETERS) {
+  const Slot* const header = fp + field(pc, 2);
+  SHALLOP_RETURN_TO(header);
+  pc = return_address;
+  fp = caller;
+  SHALLOP_DISPATCH();
+}
+
+template <From from, Accumulator accumulator>
+SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
+  const Slot* const header = fp + field(pc, 2);
+  SHALLOP_RETURN_TO(header);
+  if constexpr (accumulator == Accumulator::integer) {
+    if constexpr (from == From::slot) acc = fp[field(pc, 1)];
+    fp[0] = acc;
+  } else {
+    if constexpr (from == From::slot) facc = vector_of(fp[field(pc, 1)]);
+    std::memcpy(fp, &facc, sizeof(Slot));
+  }
+  pc = return_address;
+  fp = caller;
+  SHALLOP_DISPATCH();
+}
+
+SHALLOP_HANDLER Completion return_many(SHALLOP_HANDLER_PARAMETERS) {
+  const Slot* const header = fp + field(pc, 2);
+  SHALLOP_RETURN_TO(header);
+  std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 3));
+  pc = return_address;
+  fp = caller;
+  SHALLOP_DISPATCH();
+}
+
+// --- Endings ---
+
+SHALLOP_HANDLER Completion unreachable(SHALLOP_HANDLER_PARAMETERS) {
+  instance->store->ending.trap.code = TrapCode::unreachable;
+  SHALLOP_GO(trapped);
+}
+
+SHALLOP_HANDLER Completion leave(SHALLOP_HANDLER_PARAMETERS) { return Completion::returned; }
+
+SHALLOP_HANDLER Completion first_call(SHALLOP_HANDLER_PARAMETERS) {
+  FunctionCode& function = *reinterpret_cast<FunctionCode*>(pc[1]);
+  const Word* const first = function.module->ensure_lowered(function);
+  // The caller could not know the frame's size.
+  SHALLOP_TRAP_IF(fp + function.frame_slots > instance->stack_limit, TrapCode::call_stack_exhausted);
+  pc = first;
+  SHALLOP_DISPATCH();
+}
+
+template <From from>
+Handler select_form(Accumulator accumulator, To to) {
+  using enum Accumulator;
+  if (accumulator == integer) return to == To::acc ? select<from, integer, To::acc> : select<from, integer, To::slot>;
+  return to == To::acc ? select<from, floating, To::acc> : select<from, floating, To::slot>;
+}
+
+}  // namespace
+
+SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS) {
+  instance->store->ending.pc = pc;
+  instance->store->ending.frame = fp;
+  return Completion::trapped;
+}
+
+SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS) {
+  instance->store->ending.pc = pc;
+  instance->store->ending.frame = fp;
+  return static_cast<Completion>(acc);
+}
+
+Handler copy_handler() { return copy; }
+Handler copy_two_handler() { return copy_two; }
+Handler constant_handler() { return constant; }
+Handler store_accumulator_handler(Accumulator accumulator) {
+  return accumulator == Accumulator::integer ? store_acc : store_facc;
+}
+Handler select_handler(From condition, Accumulator accumulator, To to) {
+  return condition == From::acc ? select_form<From::acc>(accumulator, to) : select_form<From::slot>(accumulator, to);
+}
+Handler zero_slots_handler() { return zero_slots; }
+Handler call_handler() { return call; }
+Handler call_import_handler() { return call_import; }
+Handler call_indirect_handler(From index) {
+  return index == From::acc ? call_indirect<From::acc> : call_indirect<From::slot>;
+}
+Handler return_nothing_handler() { return return_nothing; }
+Handler return_one_handler(From value, Accumulator accumulator) {
+  using enum Accumulator;
+  if (accumulator == integer) return value == From::acc ? return_one<From::acc, integer> : return_one<From::slot, integer>;
+  return value == From::acc ? return_one<From::acc, floating> : return_one<From::slot, floating>;
+}
+Handler return_many_handler() { return return_many; }
+Handler unreachable_handler() { return unreachable; }
+Handler leave_handler() { return leave; }
+Handler first_call_handler() { return first_call; }
+
+}  // namespace shallop::interpreter

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/function_builder.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace shallop::interpreter {
+
+// --- Operand stack ---
+
+void FunctionBuilder::set_operand_base(uint32_t slot) {
+  next_slot_ = slot;
+  reserve_slots(slot);
+}
+
+void FunctionBuilder::push(Operand operand) {
+  operand.own_slot = next_slot_;
+  if (operand.kind == Operand::Kind::temporary) operand.slot = next_slot_;
+  next_slot_ += slots_of(operand.type);
+  reserve_slots(next_slot_);
+  operands_.push_back(operand);
+}
+
+void FunctionBuilder::push_local(ValueType type, uint32_t slot) {
+  push({.kind = Operand::Kind::local, .type = type, .slot = slot});
+}
+
+void FunctionBuilder::push_constant(ValueType type, uint64_t bits) {
+  push({.kind = Operand::Kind::constant, .type = type, .bits = bits});
+}
+
+void FunctionBuilder::push_stored(ValueType type) {
+  note_write(next_slot_);
+  push({.kind = Operand::Kind::temporary, .type = type});
+}
+
+Operand FunctionBuilder::pop() {
+  Operand operand = operands_.back();
+  operands_.pop_back();
+  next_slot_ = operand.own_slot;
+  settled_ = std::min(settled_, operands_.size());
+  return operand;
+}
+
+void FunctionBuilder::truncate(size_t height) {
+  if (height >= operands_.size()) return;
+  next_slot_ = operands_[height].own_slot;
+  operands_.resize(height);
+  settled_ = std::min(settled_, height);
+}
+
+void FunctionBuilder::reserve_slots(uint32_t end) { frame_slots_ = std::max(frame_slots_, end); }
+
+// --- Where operands are ---
+
+bool FunctionBuilder::holds(const Operand& operand) const {
+  return operand.kind != Operand::Kind::constant && held(operand.type).slot == operand.slot;
+}
+
+From FunctionBuilder::source(const Operand& operand) const {
+  if (operand.kind == Operand::Kind::constant) return From::imm;
+  return holds(operand) ? From::acc : From::slot;
+}
+
+From FunctionBuilder::register_source(const Operand& operand) {
+  if (operand.kind == Operand::Kind::constant) {
+    place(operand);
+    return From::slot;
+  }
+  return source(operand);
+}
+
+uint32_t FunctionBuilder::place(const Operand& operand) {
+  if (operand.kind == Operand::Kind::constant) {
+    emit(constant_handler(), pack(operand.own_slot, 0, 0, 0), {operand.bits});
+    note_write(operand.own_slot);
+    return operand.own_slot;
+  }
+  if (holds(operand)) store(held(operand.type));
+  return operand.slot;
+}
+
+void FunctionBuilder::store(Held& held) {
+  if (held.stored) return;
+  words_[held.producer] = std::bit_cast<Word>(held.slot_form);
+  held.stored = true;
+}
+
+// A value that nobody stored is a temporary; it is still wanted if its slot is below the top of the stack.
+void FunctionBuilder::flush(Held& held) {
+  if (!held.stored && held.slot < next_slot_) store(held);
+}
+
+void FunctionBuilder::flush() {
+  for (Held& each : held_) flush(each);
+}
+
+void FunctionBuilder::forget_accumulators() {
+  for (Held& each : held_) each = {};
+}
+
+void FunctionBuilder::note_write(uint32_t slot) {
+  for (Held& each : held_) {
+    if (each.slot == slot) each = {};
+  }
+}
+
+void FunctionBuilder::settle(size_t forced) {
+  const size_t first_forced = operands_.size() - forced;
+  settle_from(std::min(settled_, first_forced), first_forced);
+  settled_ = operands_.size();
+}
+
+void FunctionBuilder::settle_top(size_t count) {
+  settle_from(operands_.size() - count, operands_.size() - count);
+}
+
+void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
+  flush();
+  for (size_t i = first; i < operands_.size(); ++i) {
+    Operand& operand = operands_[i];
+    if (operand.kind == Operand::Kind::local) {
+      copies_.emplace_back(operand.own_slot, operand.slot);
+      note_write(operand.own_slot);
+    } else if (operand.kind == Operand::Kind::constant && i >= first_forced) {
+      place(operand);
+    } else {
+      continue;
+    }
+    operand.kind = Operand::Kind::temporary;
+    operand.slot = operand.own_slot;
+  }
+  emit_copies();
+}
+
+void FunctionBuilder::emit_copies() {
+  size_t i = 0;
+  for (; i + 1 < copies_.size(); i += 2) {
+    emit(copy_two_handler(), pack(copies_[i].first, copies_[i].second, copies_[i + 1].first, copies_[i + 1].second));
+  }
+  if (i < copies_.size()) emit(copy_handler(), pack(copies_[i].first, copies_[i].second, 0, 0));
+  copies_.clear();
+}
+
+// --- Emission ---
+
+size_t FunctionBuilder::emit(Handler handler, Word payload, MoreWords more) {
+  const size_t position = words_.size();
+  words_.push_back(std::bit_cast<Word>(handler));
+  words_.push_back(payload);
+  words_.insert(words_.end(), more.words, more.words + more.count);
+  return position;
+}
+
+size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payload, MoreWords more) {
+  Held& target = held(type);
+  flush(target);
+  note_write(next_slot_);
+  const size_t position = emit(forms.acc, payload | Word{next_slot_ & 0xFFFF}, more);
+  target = {.slot = next_slot_, .stored = false, .producer = position, .end = words_.size(), .slot_form = forms.slot};
+  push({.kind = Operand::Kind::temporary, .type = type});
+  return position;
+}
+
+void FunctionBuilder::push_call_results(std::span<const ValueType> results) {
+  forget_accumulators();
+  for (ValueType each : results) push_stored(each);
+  if (results.size() == 1) held(results[0]).slot = operands_.back().slot;
+}
+
+void FunctionBuilder::set_upper_half(size_t instruction, uint32_t value) {
+  Word& payload = words_[instruction + 1];
+  payload = (payload & 0xFFFF'FFFF) | Word{value} << 32;
+}
+
+void FunctionBuilder::set_table_entry(size_t instruction, uint32_t index, uint32_t value) {
+  Word& word = words_[instruction + 2 + index / 2];
+  const unsigned shift = index % 2 * 32;
+  word = (word & ~(Word{0xFFFF'FFFF} << shift)) | Word{value} << shift;
+}
+
+void FunctionBuilder::release_local(uint32_t slot) {
+  for (size_t i = settled_; i < operands_.size(); ++i) {
+    Operand& operand = operands_[i];
+    if (operand.kind != Operand::Kind::local || operand.slot != slot) continue;
+    emit(copy_handler(), pack(operand.own_slot, slot, 0, 0));
+    note_write(operand.own_slot);
+    operand.kind = Operand::Kind::temporary;
+    operand.slot = operand.own_slot;
+  }
+}
+
+void FunctionBuilder::set_local(uint32_t slot) {
+  const Operand value = pop();
+  if (value.kind == Operand::Kind::local && value.slot == slot) return;
+  release_local(slot);
+  Held& accumulator = held(value.type);
+  if (!holds(value)) {
+    emit_move(value, slot);
+    note_write(slot);
+    return;
+  }
+  if (!accumulator.stored && accumulator.end == words_.size()) {
+    // The value was made by the last instruction: let that write the local.
+    words_[accumulator.producer + 1] = (words_[accumulator.producer + 1] & ~Word{0xFFFF}) | slot;
+    store(accumulator);
+  } else {
+    emit(store_accumulator_handler(accumulator_of(value.type)), pack(slot, 0, 0, 0));
+  }
+  const Held moved{.slot = slot};
+  note_write(slot);
+  accumulator = moved;
+}
+
+void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {
+  if (operand.kind == Operand::Kind::constant) {
+    emit(constant_handler(), pack(target, 0, 0, 0), {operand.bits});
+  } else if (holds(operand)) {
+    emit(store_accumulator_handler(accumulator_of(operand.type)), pack(target, 0, 0, 0));
+  } else {
+    emit(copy_handler(), pack(target, operand.slot, 0, 0));
+  }
+}
+
+bool FunctionBuilder::move_operands(size_t count, uint32_t target, bool emit_moves) {
+  flush();
+  bool moved = false;
+  for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+    const Operand& operand = operands_[i];
+    const bool in_place = operand.kind == Operand::Kind::temporary && operand.slot == target;
+    if (!in_place) {
+      moved = true;
+      if (emit_moves) emit_move(operand, target);
+    }
+    target += slots_of(operand.type);
+  }
+  return moved;
+}
+
+// --- Comparisons ---
+
+size_t FunctionBuilder::emit_comparison(Opcode opcode, Operand a, Operand b, ResultForms forms, Word payload,
+                                        MoreWords more) {
+  flush(held(ValueType::i32));
+  last_comparison_.held_before[0] = held_[0];
+  last_comparison_.held_before[1] = held_[1];
+  last_comparison_.position = emit_result(ValueType::i32, forms, payload, more);
+  last_comparison_.comparison = {opcode, a, b};
+  return last_comparison_.position;
+}
+
+std::optional<FunctionBuilder::Comparison> FunctionBuilder::take_comparison() {
+  if (operands_.empty()) return std::nullopt;
+  const Held& accumulator = held(ValueType::i32);
+  const Operand& condition = operands_.back();
+  if (condition.kind != Operand::Kind::temporary || accumulator.slot != condition.slot || accumulator.stored ||
+      accumulator.producer != last_comparison_.position || accumulator.end != words_.size()) {
+    return std::nullopt;
+  }
+  words_.resize(last_comparison_.position);
+  pop();
+  held_[0] = last_comparison_.held_before[0];
+  held_[1] = last_comparison_.held_before[1];
+  last_comparison_.position = SIZE_MAX;
+  return last_comparison_.comparison;
+}
+
+}  // namespace shallop::interpreter

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the slot code of one function: the words, the operand stack as it will be at run time, and what the accumulators
+// hold. Operands are lazy: a local.get or a constant emits nothing until it is used, and a result stays in its accumulator
+// unless somebody needs it later; then its producer is patched to store it as well.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "interpreter/handlers.hpp"
+#include "wasm/types.hpp"
+#include "wasm/value.hpp"
+
+namespace shallop::interpreter {
+
+// A value on the operand stack.
+struct Operand {
+  enum class Kind : uint8_t { local, temporary, constant };
+  Kind kind;
+  ValueType type;
+  uint32_t slot = 0;      // where it is (not for a constant): the local's slot, or own_slot
+  uint32_t own_slot = 0;  // its place by stack height
+  uint64_t bits = 0;      // constant
+};
+
+constexpr Accumulator accumulator_of(ValueType type) {
+  return is_float(type) ? Accumulator::floating : Accumulator::integer;
+}
+
+// Both forms of an instruction that has a result.
+struct ResultForms {
+  Handler acc;
+  Handler slot;
+};
+
+// The words of an instruction behind its payload: none, one or two.
+struct MoreWords {
+  MoreWords() = default;
+  MoreWords(Word first) : words{first, 0}, count(1) {}
+  MoreWords(Word first, Word second) : words{first, second}, count(2) {}
+  Word words[2] = {0, 0};
+  unsigned count = 0;
+};
+
+class FunctionBuilder {
+ public:
+  // --- Operand stack ---
+
+  // The operand area begins at this slot; called once, before anything is pushed.
+  void set_operand_base(uint32_t slot);
+  void push_local(ValueType type, uint32_t slot);
+  void push_constant(ValueType type, uint64_t bits);
+  // A value that is in its own slot already (a block's result, a parameter of one).
+  void push_stored(ValueType type);
+  Operand pop();
+  const Operand& top() const { return operands_.back(); }
+  size_t height() const { return operands_.size(); }
+  // Forgets all operands above `height`; nothing is emitted.
+  void truncate(size_t height);
+  // Own slot that the next operand will get.
+  uint32_t next_slot() const { return next_slot_; }
+  uint32_t own_slot(size_t index) const { return operands_[index].own_slot; }
+  // The largest slot number that was ever in use, plus one.
+  uint32_t frame_slots() const { return frame_slots_; }
+  void reserve_slots(uint32_t end);
+
+  // --- Where operands are ---
+
+  From source(const Operand& operand) const;
+  // The same without immediates: a constant is stored first.
+  From register_source(const Operand& operand);
+  // A slot that holds the operand, stored now if it is not yet.
+  uint32_t place(const Operand& operand);
+
+  // Makes all operands independent of locals and accumulators; the topmost `forced` ones also leave constants behind.
+  // Afterwards a branch may arrive from elsewhere with the same stack.
+  void settle(size_t forced);
+  // The same for the topmost `count` operands only, constants included: they become a callee's parameters.
+  void settle_top(size_t count);
+  // Makes the accumulators free to be overwritten.
+  void flush();
+  // Nothing is known about the accumulators (a label is here, or a call was made).
+  void forget_accumulators();
+
+  // --- Emission ---
+
+  size_t position() const { return words_.size(); }
+  // An instruction without result: handler, payload, further words. Returns its position.
+  size_t emit(Handler handler, Word payload, MoreWords more = {});
+  // An instruction whose result is pushed; field 0 of the payload is filled in.
+  size_t emit_result(ValueType type, ResultForms forms, Word payload, MoreWords more = {});
+  // A call's results are in their own slots; a single one is in its accumulator as well.
+  void push_call_results(std::span<const ValueType> results);
+  void append_word(Word word) { words_.push_back(word); }
+  void set_upper_half(size_t instruction, uint32_t value);
+  void set_table_entry(size_t instruction, uint32_t index, uint32_t value);
+
+  // local.set: pops into the local at `slot`.
+  void set_local(uint32_t slot);
+
+  // Copies the topmost `count` operands to consecutive slots from `target` on, without changing what is known about them:
+  // for a path that leaves. Returns whether anything was or (with `emit` false) would be emitted.
+  bool move_operands(size_t count, uint32_t target, bool emit_moves = true);
+
+  // --- Comparisons that may become part of the instruction that consumes them ---
+
+  struct Comparison {
+    Opcode opcode;
+    Operand a, b;
+  };
+  size_t emit_comparison(Opcode opcode, Operand a, Operand b, ResultForms forms, Word payload,
+                         MoreWords more);
+  // If the topmost operand is the result of a comparison that was emitted last: takes both back.
+  std::optional<Comparison> take_comparison();
+
+  std::vector<Word> take_words() { return std::move(words_); }
+  Word& word(size_t position) { return words_[position]; }
+
+ private:
+  // What an accumulator holds: the value of `slot`, which need not be in that slot yet.
+  struct Held {
+    static constexpr uint32_t nothing = UINT32_MAX;
+    uint32_t slot = nothing;
+    bool stored = true;
+    size_t producer = 0;  // of a value that is not stored
+    size_t end = 0;
+    Handler slot_form = nullptr;
+  };
+
+  Held& held(ValueType type) { return held_[static_cast<size_t>(accumulator_of(type))]; }
+  const Held& held(ValueType type) const { return held_[static_cast<size_t>(accumulator_of(type))]; }
+  bool holds(const Operand& operand) const;
+  void store(Held& held);
+  void flush(Held& held);
+  void push(Operand operand);
+  // Slot `slot` is being written by something else than an accumulator's producer.
+  void note_write(uint32_t slot);
+  void release_local(uint32_t slot);
+  // Emits the copy of `operand` to `target`; does not note the write.
+  void emit_move(const Operand& operand, uint32_t target);
+  // Settles operands from `first` on, constants from `first_forced` on.
+  void settle_from(size_t first, size_t first_forced);
+  void emit_copies();
+
+  std::vector<Word> words_;
+  std::vector<Operand> operands_;
+  size_t settled_ = 0;  // operands below are temporaries in their slots, or constants
+  uint32_t next_slot_ = 0;
+  uint32_t frame_slots_ = 0;
+  Held held_[2];
+  std::vector<std::pair<uint32_t, uint32_t>> copies_;  // target and source; empty but in settle_from
+
+  struct LastComparison {
+    size_t position = SIZE_MAX;
+    Comparison comparison;
+    Held held_before[2];
+  } last_comparison_;
+};
+
+}  // namespace shallop::interpreter

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instructions of slot code, as lowering asks for them: by Wasm opcode and by where operands are and results go. A look-up
+// returns null where a form does not exist; lowering then brings the operands into a form that does.
+// After each comes its layout: payload fields 0-3, `upper` (fields 2-3 as one 32-bit number), further words.
+#pragma once
+
+#include <cstdint>
+
+#include "interpreter/code.hpp"
+#include "interpreter/instruction.hpp"
+#include "wasm/opcode.hpp"
+
+namespace shallop::interpreter {
+
+// --- Numeric (numeric_handlers.cpp) ---
+
+// dst, a, b; an immediate is in `upper`, for f64 in word 2.
+Handler binary_handler(Opcode opcode, From a, From b, To to);
+// dst, a.
+Handler unary_handler(Opcode opcode, From a, To to);
+
+// --- Comparisons as conditions (branch_handlers.cpp) ---
+
+// a, b, upper = target; an immediate is in word 2. Goes to target if the comparison's result is `when`.
+Handler compare_branch_handler(Opcode compare, From a, From b, bool when);
+// a, upper = target. Goes to target if (a != 0) == when.
+Handler branch_if_handler(From a, bool when);
+// upper = target.
+Handler branch_handler();
+// index, -, upper = number of labels without the default; then 32-bit targets, the default last, two a word.
+Handler branch_table_handler(From index);
+
+// --- Memory (memory_handlers.cpp) ---
+
+// dst, address, upper = offset.
+Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access);
+// value, address, upper = offset; an immediate value is in word 2.
+Handler store_handler(Opcode opcode, From value, From address, MemoryAccess access);
+// dst.
+Handler memory_size_handler(To to);
+// dst, delta.
+Handler memory_grow_handler(To to);
+// destination, value, count (slots).
+Handler memory_fill_handler();
+// destination, source, count (slots).
+Handler memory_copy_handler();
+// destination, source, count (slots); word 2 = data segment.
+Handler memory_init_handler();
+// word 2 = data segment.
+Handler data_drop_handler();
+
+// --- Moves, calls, control (control_handlers.cpp) ---
+
+enum class Accumulator : uint8_t { integer, floating };
+
+// dst, source.
+Handler copy_handler();
+// dst, source, dst, source: in this order.
+Handler copy_two_handler();
+// dst; word 2 = bits.
+Handler constant_handler();
+// dst.
+Handler store_accumulator_handler(Accumulator accumulator);
+// dst, if true, if false, condition (slots but for the condition).
+Handler select_handler(From condition, Accumulator accumulator, To to);
+// start, count.
+Handler zero_slots_handler();
+
+// -, argument slot, header slot; word 2 = FunctionCode.
+Handler call_handler();
+// -, argument slot, slot beyond arguments and results; word 2 = function index.
+Handler call_import_handler();
+// index, argument slot, header slot, slot beyond arguments and results; word 2 = canonical type; word 3 = table.
+Handler call_indirect_handler(From index);
+
+// -, -, header slot.
+Handler return_nothing_handler();
+// -, value, header slot.
+Handler return_one_handler(From value, Accumulator accumulator);
+// -, first value, header slot, number of slots.
+Handler return_many_handler();
+
+Handler unreachable_handler();
+// Ends the loop: the return address of a frame that was entered from outside.
+Handler leave_handler();
+// The first instruction of a function before its first call; word 1 = FunctionCode.
+Handler first_call_handler();
+
+// --- Globals, tables, references (instance_handlers.cpp) ---
+
+// dst; word 2 = global.
+Handler global_get_handler(Accumulator accumulator, To to);
+// value; word 2 = global.
+Handler global_set_handler(From value, Accumulator accumulator);
+// dst; word 2 = function.
+Handler ref_func_handler(To to);
+// dst, index; word 2 = table.
+Handler table_get_handler(To to);
+// index, value; word 2 = table.
+Handler table_set_handler();
+// dst; word 2 = table.
+Handler table_size_handler(To to);
+// dst, value, delta; word 2 = table.
+Handler table_grow_handler(To to);
+// start, value, count; word 2 = table.
+Handler table_fill_handler();
+// destination, source, count; word 2 = destination table | source table << 32.
+Handler table_copy_handler();
+// destination, source, count; word 2 = table | segment << 32.
+Handler table_init_handler();
+// word 2 = element segment.
+Handler elem_drop_handler();
+
+// --- Endings (control_handlers.cpp) ---
+
+// Note where the program stands, for the backtrace, and return. The trap code is in the store.
+SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS);
+// The same after a callee outside this loop returned `exited` or `trapped`; its Completion is in `acc`.
+SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS);
+
+#define SHALLOP_TRAP_IF(condition, trap_code)             \
+  do {                                                    \
+    if (condition) [[unlikely]] {                         \
+      instance->store->ending.trap.code = (trap_code);    \
+      SHALLOP_GO(trapped);                                \
+    }                                                     \
+  } while (false)
+
+}  // namespace shallop::interpreter

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/handlers.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+template <Accumulator accumulator, To to>
+SHALLOP_HANDLER Completion global_get(SHALLOP_HANDLER_PARAMETERS) {
+  const Slot value = instance->globals[pc[2]]->value[0];
+  if constexpr (accumulator == Accumulator::integer) acc = value;
+  else facc = Vector{std::bit_cast<double>(value), 0};
+  if constexpr (to == To::slot) fp[field(pc, 0)] = value;
+  SHALLOP_NEXT(3);
+}
+
+template <From from, Accumulator accumulator>
+SHALLOP_HANDLER Completion global_set(SHALLOP_HANDLER_PARAMETERS) {
+  Slot& value = instance->globals[pc[2]]->value[0];
+  if constexpr (from == From::slot) value = fp[field(pc, 0)];
+  else if constexpr (accumulator == Accumulator::integer) value = acc;
+  else std::memcpy(&value, &facc, sizeof value);
+  SHALLOP_NEXT(3);
+}
+
+template <To to>
+SHALLOP_HANDLER Completion ref_func(SHALLOP_HANDLER_PARAMETERS) {
+  result<to>(to_slot(instance->functions[pc[2]]), pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <To to>
+SHALLOP_HANDLER Completion table_get(SHALLOP_HANDLER_PARAMETERS) {
+  Table& table = *instance->tables[pc[2]];
+  const auto index = read_slot<uint32_t>(fp + field(pc, 1));
+  SHALLOP_TRAP_IF(index >= table.size(), TrapCode::out_of_bounds_table_access);
+  result<to>(table.elements()[index], pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion table_set(SHALLOP_HANDLER_PARAMETERS) {
+  Table& table = *instance->tables[pc[2]];
+  const auto index = read_slot<uint32_t>(fp + field(pc, 0));
+  SHALLOP_TRAP_IF(index >= table.size(), TrapCode::out_of_bounds_table_access);
+  table.elements()[index] = fp[field(pc, 1)];
+  SHALLOP_NEXT(3);
+}
+
+template <To to>
+SHALLOP_HANDLER Completion table_size(SHALLOP_HANDLER_PARAMETERS) {
+  result<to>(instance->tables[pc[2]]->size(), pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <To to>
+SHALLOP_HANDLER Completion table_grow(SHALLOP_HANDLER_PARAMETERS) {
+  const Slot value = fp[field(pc, 1)];
+  const auto delta = read_slot<uint32_t>(fp + field(pc, 2));
+  result<to>(static_cast<uint32_t>(instance->tables[pc[2]]->grow(delta, value)), pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+// The three 32-bit operands of a bulk table instruction.
+struct Bulk {
+  uint32_t destination, source, count;
+  Bulk(const Word* pc, const Slot* fp)
+      : destination(read_slot<uint32_t>(fp + field(pc, 0))),
+        source(read_slot<uint32_t>(fp + field(pc, 1))),
+        count(read_slot<uint32_t>(fp + field(pc, 2))) {}
+};
+
+SHALLOP_HANDLER Completion table_fill(SHALLOP_HANDLER_PARAMETERS) {
+  const Bulk bulk(pc, fp);
+  const TrapCode code = instance->tables[pc[2]]->fill(bulk.destination, fp[field(pc, 1)], bulk.count);
+  SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion table_copy(SHALLOP_HANDLER_PARAMETERS) {
+  const Bulk bulk(pc, fp);
+  Table& destination = *instance->tables[static_cast<uint32_t>(pc[2])];
+  Table& source = *instance->tables[pc[2] >> 32];
+  const TrapCode code = destination.copy(bulk.destination, source, bulk.source, bulk.count);
+  SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion table_init(SHALLOP_HANDLER_PARAMETERS) {
+  const Bulk bulk(pc, fp);
+  Table& table = *instance->tables[static_cast<uint32_t>(pc[2])];
+  const TrapCode code =
+      table.init(bulk.destination, instance->element_segments[pc[2] >> 32], bulk.source, bulk.count);
+  SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion elem_drop(SHALLOP_HANDLER_PARAMETERS) {
+  instance->element_segments[pc[2]].clear();
+  SHALLOP_NEXT(3);
+}
+
+}  // namespace
+
+Handler global_get_handler(Accumulator accumulator, To to) {
+  using enum Accumulator;
+  if (accumulator == integer) return to == To::acc ? global_get<integer, To::acc> : global_get<integer, To::slot>;
+  return to == To::acc ? global_get<floating, To::acc> : global_get<floating, To::slot>;
+}
+Handler global_set_handler(From value, Accumulator accumulator) {
+  using enum Accumulator;
+  if (value == From::slot) return global_set<From::slot, integer>;
+  return accumulator == integer ? global_set<From::acc, integer> : global_set<From::acc, floating>;
+}
+Handler ref_func_handler(To to) { return to == To::acc ? ref_func<To::acc> : ref_func<To::slot>; }
+Handler table_get_handler(To to) { return to == To::acc ? table_get<To::acc> : table_get<To::slot>; }
+Handler table_set_handler() { return table_set; }
+Handler table_size_handler(To to) { return to == To::acc ? table_size<To::acc> : table_size<To::slot>; }
+Handler table_grow_handler(To to) { return to == To::acc ? table_grow<To::acc> : table_grow<To::slot>; }
+Handler table_fill_handler() { return table_fill; }
+Handler table_copy_handler() { return table_copy; }
+Handler table_init_handler() { return table_init; }
+Handler elem_drop_handler() { return elem_drop; }
+
+}  // namespace shallop::interpreter

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slot code: what the interpreter executes. A function is a sequence of 64-bit words; an instruction is the address of its
+// handler, then a payload word of four 16-bit fields, then (some) further words. Operands are slots of the frame, one of two
+// accumulators, or an immediate. A handler ends by jumping to the next instruction's handler, so the whole machine state
+// stays in registers (ARCHITECTURE.md, "Interpreter").
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "runtime/instance.hpp"
+#include "runtime/outcome.hpp"
+#include "runtime/store.hpp"
+#include "runtime/trap_signal.hpp"
+
+namespace shallop::interpreter {
+
+using Word = uint64_t;
+
+// The float accumulator: f32 or f64 in its low bytes (a v128 later).
+using Vector = double __attribute__((vector_size(16)));
+using Floats = float __attribute__((vector_size(16)));
+
+// preserve_none passes the first four arguments in registers that C functions preserve, so that a host call saves nothing.
+#define SHALLOP_HANDLER_PARAMETERS                                                                               \
+  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] std::byte *memory,                \
+      [[maybe_unused]] Instance *instance, [[maybe_unused]] uint64_t acc, [[maybe_unused]] Vector facc
+#define SHALLOP_HANDLER [[clang::preserve_none]] SHALLOP_GUEST_CODE
+typedef Completion (__attribute__((preserve_none)) * Handler)(const Word* pc, Slot* fp, std::byte* memory,
+                                                              Instance* instance, uint64_t acc, Vector facc);
+
+// Goes to the instruction at `pc`.
+#define SHALLOP_DISPATCH() \
+  [[clang::musttail]] return reinterpret_cast<Handler>(*pc)(pc, fp, memory, instance, acc, facc)
+// Goes to the instruction that follows this one of `words` words.
+#define SHALLOP_NEXT(words) \
+  do {                      \
+    pc += (words);          \
+    SHALLOP_DISPATCH();     \
+  } while (false)
+// Goes to a handler that is known by name (traps).
+#define SHALLOP_GO(handler) [[clang::musttail]] return handler(pc, fp, memory, instance, acc, facc)
+
+// Where an operand comes from, where a result goes. A result always goes to its accumulator; `slot` stores it as well.
+enum class From : uint8_t { slot, acc, imm };
+enum class To : uint8_t { acc, slot };
+
+// --- Payload fields. Field 0 is the destination of every instruction that has one, so that lowering can redirect it. ---
+
+inline uint16_t field(const Word* pc, unsigned index) {
+  uint16_t value;
+  std::memcpy(&value, reinterpret_cast<const char*>(pc + 1) + 2 * index, sizeof value);
+  return value;
+}
+inline uint32_t upper_half(const Word* pc) {
+  uint32_t value;
+  std::memcpy(&value, reinterpret_cast<const char*>(pc + 1) + 4, sizeof value);
+  return value;
+}
+constexpr Word pack(unsigned f0, unsigned f1, unsigned f2, unsigned f3) {
+  return Word{f0} | Word{f1} << 16 | Word{f2} << 32 | Word{f3} << 48;
+}
+constexpr Word pack_upper(unsigned f0, unsigned f1, uint32_t upper) { return Word{f0} | Word{f1} << 16 | Word{upper} << 32; }
+
+// --- Values. Slots are always written whole (a narrow store before a wide load would stall), and read as narrow as needed.
+
+template <class T>
+inline constexpr bool in_float_acc = std::is_floating_point_v<T>;
+
+template <class T>
+inline T read_slot(const Slot* slot) {
+  T value;
+  std::memcpy(&value, slot, sizeof value);
+  return value;
+}
+
+template <class T>
+inline T from_vector(Vector vector) {
+  if constexpr (std::is_same_v<T, double>) {
+    return vector[0];
+  } else {
+    return reinterpret_cast<Floats>(vector)[0];
+  }
+}
+
+template <class T>
+inline Vector to_vector(T value) {
+  if constexpr (std::is_same_v<T, double>) {
+    return Vector{value, 0};
+  } else {
+    return reinterpret_cast<Vector>(Floats{value, 0, 0, 0});
+  }
+}
+
+// The operand in `slot_field`, of the accumulator of T's class, or the immediate: 32 bits in the payload's upper half
+// (sign-extended for i64), or, for f64, the word after the payload.
+template <class T, From from>
+inline T operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsigned slot_field) {
+  if constexpr (from == From::slot) {
+    return read_slot<T>(fp + field(pc, slot_field));
+  } else if constexpr (from == From::acc) {
+    if constexpr (in_float_acc<T>) return from_vector<T>(facc);
+    else return static_cast<T>(acc);
+  } else if constexpr (std::is_same_v<T, double>) {
+    double value;
+    std::memcpy(&value, pc + 2, sizeof value);
+    return value;
+  } else if constexpr (std::is_same_v<T, float>) {
+    float value;
+    std::memcpy(&value, reinterpret_cast<const char*>(pc + 1) + 4, sizeof value);
+    return value;
+  } else {
+    return static_cast<T>(static_cast<int64_t>(static_cast<int32_t>(upper_half(pc))));
+  }
+}
+
+// Words of an instruction whose last operand has type T and may be an immediate.
+template <class T, From from>
+inline constexpr unsigned words_with = from == From::imm && std::is_same_v<T, double> ? 3 : 2;
+
+// Puts `value` into its accumulator and, if asked, into the slot of field 0.
+template <To to, class T>
+inline void result(T value, const Word* pc, Slot* fp, uint64_t& acc, Vector& facc) {
+  if constexpr (in_float_acc<T>) {
+    facc = to_vector(value);
+    if constexpr (to == To::slot) std::memcpy(fp + field(pc, 0), &facc, sizeof(Slot));
+  } else {
+    acc = value;
+    if constexpr (to == To::slot) fp[field(pc, 0)] = acc;
+  }
+}
+
+// --- Branches: `target` is a byte distance from the branch instruction's first word, in the payload's upper half. ---
+
+inline const Word* branch_target(const Word* pc) {
+  return reinterpret_cast<const Word*>(reinterpret_cast<const char*>(pc) + static_cast<int32_t>(upper_half(pc)));
+}
+
+}  // namespace shallop::interpreter

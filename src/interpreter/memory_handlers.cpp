@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/handlers.hpp"
+#include "interpreter/operation.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+// The integer of a memory access by its width and whether it is sign-extended.
+template <uint32_t size_bytes, bool is_signed>
+struct MemoryInteger;
+template <>
+struct MemoryInteger<1, false> {
+  using Type = uint8_t;
+};
+template <>
+struct MemoryInteger<2, false> {
+  using Type = uint16_t;
+};
+template <>
+struct MemoryInteger<4, false> {
+  using Type = uint32_t;
+};
+template <>
+struct MemoryInteger<8, false> {
+  using Type = uint64_t;
+};
+template <>
+struct MemoryInteger<1, true> {
+  using Type = int8_t;
+};
+template <>
+struct MemoryInteger<2, true> {
+  using Type = int16_t;
+};
+template <>
+struct MemoryInteger<4, true> {
+  using Type = int32_t;
+};
+
+consteval bool sign_extends(std::string_view name) { return name.ends_with("_s"); }
+
+// The value's type on the stack, and as it is in memory.
+template <Opcode opcode>
+struct Access;
+
+#define SHALLOP_LOAD(code, id, text, result, size)                                                          \
+  template <>                                                                                               \
+  struct Access<Opcode::id> {                                                                               \
+    using Value = CppType<ValueType::result>::Type;                                                         \
+    using InMemory = std::conditional_t<is_float(ValueType::result), Value,                                 \
+                                        typename MemoryInteger<size, sign_extends(text)>::Type>;            \
+  };
+#define SHALLOP_STORE(code, id, text, operand, size)                                                        \
+  template <>                                                                                               \
+  struct Access<Opcode::id> {                                                                               \
+    using Value = CppType<ValueType::operand>::Type;                                                        \
+    using InMemory =                                                                                        \
+        std::conditional_t<is_float(ValueType::operand), Value, typename MemoryInteger<size, false>::Type>; \
+  };
+#include "wasm/opcodes.def"
+
+// Where the access is, or null if it is out of bounds; guarded memory answers by a fault instead.
+template <MemoryAccess access, class InMemory>
+std::byte* locate(std::byte* memory, const Instance* instance, uint64_t address) {
+  if constexpr (access == MemoryAccess::guarded) {
+    return memory + address;
+  } else {
+    const Memory& checked = *instance->memory;
+    if (address + sizeof(InMemory) > checked.size_bytes()) return nullptr;
+    return checked.base() + address;
+  }
+}
+
+template <Opcode opcode, From from, To to, MemoryAccess access>
+SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
+  using Value = typename Access<opcode>::Value;
+  using InMemory = typename Access<opcode>::InMemory;
+  const uint64_t address = uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  const std::byte* place = locate<access, InMemory>(memory, instance, address);
+  if constexpr (access == MemoryAccess::checked) {
+    SHALLOP_TRAP_IF(place == nullptr, TrapCode::out_of_bounds_memory_access);
+  }
+  InMemory value;
+  std::memcpy(&value, place, sizeof value);
+  result<to>(static_cast<Value>(value), pc, fp, acc, facc);
+  SHALLOP_NEXT(2);
+}
+
+template <Opcode opcode, From from_value, From from_address, MemoryAccess access>
+SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
+  using Value = typename Access<opcode>::Value;
+  using InMemory = typename Access<opcode>::InMemory;
+  const uint64_t address = uint64_t{operand<uint32_t, from_address>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  std::byte* place = locate<access, InMemory>(memory, instance, address);
+  if constexpr (access == MemoryAccess::checked) {
+    SHALLOP_TRAP_IF(place == nullptr, TrapCode::out_of_bounds_memory_access);
+  }
+  InMemory value;
+  if constexpr (from_value == From::imm) value = static_cast<InMemory>(read_slot<Value>(pc + 2));
+  else value = static_cast<InMemory>(operand<Value, from_value>(pc, fp, acc, facc, 0));
+  std::memcpy(place, &value, sizeof value);
+  SHALLOP_NEXT(from_value == From::imm ? 3 : 2);
+}
+
+template <Opcode opcode, MemoryAccess access>
+Handler load_form(From address, To to) {
+  using enum From;
+  if (address == slot) return to == To::acc ? load<opcode, slot, To::acc, access> : load<opcode, slot, To::slot, access>;
+  if (address == acc) return to == To::acc ? load<opcode, acc, To::acc, access> : load<opcode, acc, To::slot, access>;
+  return nullptr;
+}
+
+template <Opcode opcode, MemoryAccess access>
+Handler store_form(From value, From address) {
+  using enum From;
+  if (value == slot && address == slot) return store<opcode, slot, slot, access>;
+  if (value == slot && address == acc) return store<opcode, slot, acc, access>;
+  if (value == acc && address == slot) return store<opcode, acc, slot, access>;
+  if (value == acc && address == acc) return store<opcode, acc, acc, access>;
+  if (value == imm && address == slot) return store<opcode, imm, slot, access>;
+  if (value == imm && address == acc) return store<opcode, imm, acc, access>;
+  return nullptr;
+}
+
+template <To to>
+SHALLOP_HANDLER Completion memory_size(SHALLOP_HANDLER_PARAMETERS) {
+  result<to>(instance->memory->pages(), pc, fp, acc, facc);
+  SHALLOP_NEXT(2);
+}
+
+template <To to>
+SHALLOP_HANDLER Completion memory_grow(SHALLOP_HANDLER_PARAMETERS) {
+  const int64_t old_pages = instance->memory->grow(read_slot<uint32_t>(fp + field(pc, 1)));
+  result<to>(static_cast<uint32_t>(old_pages), pc, fp, acc, facc);
+  SHALLOP_NEXT(2);
+}
+
+// True if [start, start + count) does not lie within `size`.
+bool outside(uint64_t start, uint64_t count, uint64_t size) { return start + count > size; }
+
+SHALLOP_HANDLER Completion memory_fill(SHALLOP_HANDLER_PARAMETERS) {
+  const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
+  const auto value = read_slot<uint32_t>(fp + field(pc, 1));
+  const auto count = read_slot<uint32_t>(fp + field(pc, 2));
+  const Memory& target = *instance->memory;
+  SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()), TrapCode::out_of_bounds_memory_access);
+  if (count != 0) std::memset(target.base() + destination, static_cast<uint8_t>(value), count);
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion memory_copy(SHALLOP_HANDLER_PARAMETERS) {
+  const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
+  const auto source = read_slot<uint32_t>(fp + field(pc, 1));
+  const auto count = read_slot<uint32_t>(fp + field(pc, 2));
+  const Memory& target = *instance->memory;
+  SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, target.size_bytes()),
+                  TrapCode::out_of_bounds_memory_access);
+  if (count != 0) std::memmove(target.base() + destination, target.base() + source, count);
+  SHALLOP_NEXT(2);
+}
+
+SHALLOP_HANDLER Completion memory_init(SHALLOP_HANDLER_PARAMETERS) {
+  const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
+  const auto source = read_slot<uint32_t>(fp + field(pc, 1));
+  const auto count = read_slot<uint32_t>(fp + field(pc, 2));
+  const Memory& target = *instance->memory;
+  const std::span<const std::byte> segment = instance->data_segments[pc[2]];
+  SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, segment.size()),
+                  TrapCode::out_of_bounds_memory_access);
+  if (count != 0) std::memcpy(target.base() + destination, segment.data() + source, count);
+  SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion data_drop(SHALLOP_HANDLER_PARAMETERS) {
+  instance->data_segments[pc[2]] = {};
+  SHALLOP_NEXT(3);
+}
+
+}  // namespace
+
+Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access) {
+  switch (opcode) {
+#define SHALLOP_LOAD(code, id, text, result, size)                                                      \
+  case Opcode::id:                                                                                      \
+    return access == MemoryAccess::guarded ? load_form<Opcode::id, MemoryAccess::guarded>(address, to)  \
+                                           : load_form<Opcode::id, MemoryAccess::checked>(address, to);
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
+
+Handler store_handler(Opcode opcode, From value, From address, MemoryAccess access) {
+  switch (opcode) {
+#define SHALLOP_STORE(code, id, text, operand, size)                                                         \
+  case Opcode::id:                                                                                           \
+    return access == MemoryAccess::guarded ? store_form<Opcode::id, MemoryAccess::guarded>(value, address)   \
+                                           : store_form<Opcode::id, MemoryAccess::checked>(value, address);
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
+
+Handler memory_size_handler(To to) { return to == To::acc ? memory_size<To::acc> : memory_size<To::slot>; }
+Handler memory_grow_handler(To to) { return to == To::acc ? memory_grow<To::acc> : memory_grow<To::slot>; }
+Handler memory_fill_handler() { return memory_fill; }
+Handler memory_copy_handler() { return memory_copy; }
+Handler memory_init_handler() { return memory_init; }
+Handler data_drop_handler() { return data_drop; }
+
+}  // namespace shallop::interpreter
