@@ -24,6 +24,7 @@ constinit thread_local LandingPoint* innermost = nullptr;
 
 // --- What the handler reads of the interrupted thread ---
 
+// The arguments are those of clang's preserve_none convention.
 struct FaultingContext {
   uintptr_t program_counter;
   uintptr_t first_argument;
@@ -34,9 +35,9 @@ FaultingContext read_context(const void* context) {
   const mcontext_t& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
   const auto read = [&machine](int index) { return static_cast<uintptr_t>(machine.gregs[index]); };
-  return {read(REG_RIP), read(REG_RDI), read(REG_RSI)};
+  return {read(REG_RIP), read(REG_R12), read(REG_R13)};
 #elif defined(__aarch64__)
-  return {machine.pc, machine.regs[0], machine.regs[1]};
+  return {machine.pc, machine.regs[20], machine.regs[21]};
 #else
 #error "trap_signal.cpp has to learn where this processor keeps its program counter and arguments"
 #endif

@@ -21,7 +21,8 @@ struct LandingPoint {
   sigjmp_buf environment;
   LandingPoint* outer = nullptr;
   const Store* store = nullptr;
-  // Of the faulting context, for backtraces: what the engine keeps in its first two argument registers. Hints, not facts.
+  // Of the faulting context, for backtraces: the first two argument registers of the preserve_none convention, in which
+  // engines keep their place. Hints, not facts.
   uintptr_t first_argument = 0;
   uintptr_t second_argument = 0;
 };
