@@ -52,9 +52,9 @@ class Reader {
   ValueType reference_type();
 
  private:
+  // Nearly all integers of real modules have one byte.
   template <class Integer, unsigned width = sizeof(Integer) * 8>
-  Integer integer() {
-    // Nearly all integers of real modules have one byte.
+  [[gnu::always_inline]] Integer integer() {
     if (position_ != last_) [[likely]] {
       const auto byte = std::to_integer<uint8_t>(*position_);
       if (byte < 0x80) [[likely]] {
@@ -63,9 +63,12 @@ class Reader {
         return byte;
       }
     }
+    return long_integer<Integer, width>();
+  }
+  template <class Integer, unsigned width>
+  [[gnu::noinline]] Integer long_integer() {
     const auto decoded = leb128::decode<Integer, width>(position_, last_);
-    if (decoded.status != leb128::Status::ok) [[unlikely]]
-      fail_in_integer(decoded.status, offset());
+    if (decoded.status != leb128::Status::ok) fail_in_integer(decoded.status, offset());
     position_ = decoded.next;
     return decoded.value;
   }
