@@ -23,12 +23,6 @@ void append(ByteVector& to, std::string_view name) {
   append(to, bytes_of(name));
 }
 
-template <class Element>
-void append(ByteVector& to, const std::vector<Element>& vector) {
-  append(to, static_cast<uint32_t>(vector.size()));
-  for (const Element& each : vector) append(to, each);
-}
-
 void append(ByteVector& to, const Limits& limits) {
   append(to, limits.maximum ? 1u : 0u);
   leb128::append(to, limits.minimum);
@@ -53,6 +47,12 @@ void append(ByteVector& to, const LocalGroup& group) {
 void append(ByteVector& to, const Body& body) {
   append(to, body.bytes());
   to.push_back(static_cast<std::byte>(Opcode::end));
+}
+
+template <class Element>
+void append(ByteVector& to, const std::vector<Element>& vector) {
+  append(to, static_cast<uint32_t>(vector.size()));
+  for (const Element& each : vector) append(to, each);
 }
 
 void append_little_endian(ByteVector& to, uint64_t bits, size_t size) {
