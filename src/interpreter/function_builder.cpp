@@ -14,6 +14,7 @@ void FunctionBuilder::set_operand_base(uint32_t slot) {
 }
 
 void FunctionBuilder::push(Operand operand) {
+  note_write(next_slot_);  // whatever an accumulator holds of that slot was popped
   operand.own_slot = next_slot_;
   if (operand.kind == Operand::Kind::temporary) operand.slot = next_slot_;
   next_slot_ += slots_of(operand.type);
@@ -30,7 +31,6 @@ void FunctionBuilder::push_constant(ValueType type, uint64_t bits) {
 }
 
 void FunctionBuilder::push_stored(ValueType type) {
-  note_write(next_slot_);
   push({.kind = Operand::Kind::temporary, .type = type});
 }
 
@@ -155,10 +155,13 @@ size_t FunctionBuilder::emit(Handler handler, Word payload, MoreWords more) {
 size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payload, MoreWords more) {
   Held& target = held(type);
   flush(target);
-  note_write(next_slot_);
   const size_t position = emit(forms.acc, payload | Word{next_slot_ & 0xFFFF}, more);
-  target = {.slot = next_slot_, .stored = false, .producer = position, .end = words_.size(), .slot_form = forms.slot};
   push({.kind = Operand::Kind::temporary, .type = type});
+  target = {.slot = operands_.back().slot,
+            .stored = false,
+            .producer = position,
+            .end = words_.size(),
+            .slot_form = forms.slot};
   return position;
 }
 

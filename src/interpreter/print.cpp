@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/print.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <iterator>
+#include <unordered_map>
+
+#include "interpreter/handlers.hpp"
+#include "wasm/opcode.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+using Names = std::unordered_map<Word, std::string>;
+
+char letter(From from) { return from == From::slot ? 's' : from == From::acc ? 'a' : 'i'; }
+char letter(To to) { return to == To::slot ? 's' : 'a'; }
+
+constexpr From all_from[] = {From::slot, From::acc, From::imm};
+constexpr To all_to[] = {To::acc, To::slot};
+constexpr Accumulator all_accumulators[] = {Accumulator::integer, Accumulator::floating};
+constexpr MemoryAccess all_access[] = {MemoryAccess::guarded, MemoryAccess::checked};
+
+constexpr Opcode all_opcodes[] = {
+#define SHALLOP_LOAD(code, id, text, result, size) Opcode::id,
+#define SHALLOP_STORE(code, id, text, operand, size) Opcode::id,
+#define SHALLOP_UNARY(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_BINARY(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_COMPARE(code, id, text, operand, result) Opcode::id,
+#include "wasm/opcodes.def"
+};
+
+void add(Names& names, Handler handler, std::string name) {
+  if (handler != nullptr) names.emplace(std::bit_cast<Word>(handler), std::move(name));
+}
+
+void add_opcode(Names& names, Opcode opcode) {
+  const std::string_view name = text(opcode);
+  for (From a : all_from) {
+    for (To to : all_to) {
+      add(names, unary_handler(opcode, a, to), fmt::format("{} {}>{}", name, letter(a), letter(to)));
+      for (MemoryAccess access : all_access) {
+        const char* const checked = access == MemoryAccess::checked ? " checked" : "";
+        add(names, load_handler(opcode, a, to, access), fmt::format("{} {}>{}{}", name, letter(a), letter(to), checked));
+        for (From b : all_from) {
+          add(names, store_handler(opcode, a, b, access), fmt::format("{} {}{}{}", name, letter(a), letter(b), checked));
+        }
+      }
+      for (From b : all_from) {
+        add(names, binary_handler(opcode, a, b, to), fmt::format("{} {}{}>{}", name, letter(a), letter(b), letter(to)));
+      }
+    }
+    for (From b : all_from) {
+      for (bool when : {false, true}) {
+        add(names, compare_branch_handler(opcode, a, b, when),
+            fmt::format("br_{} {} {}{}", when ? "if" : "unless", name, letter(a), letter(b)));
+      }
+    }
+  }
+}
+
+Names all_names() {
+  Names names;
+  for (Opcode opcode : all_opcodes) add_opcode(names, opcode);
+  add(names, branch_handler(), "br");
+  add(names, memory_fill_handler(), "memory.fill");
+  add(names, memory_copy_handler(), "memory.copy");
+  add(names, memory_init_handler(), "memory.init");
+  add(names, data_drop_handler(), "data.drop");
+  add(names, copy_handler(), "copy");
+  add(names, copy_two_handler(), "copy_two");
+  add(names, constant_handler(), "constant");
+  add(names, zero_slots_handler(), "zero");
+  add(names, call_handler(), "call");
+  add(names, call_import_handler(), "call_import");
+  add(names, return_nothing_handler(), "return");
+  add(names, return_many_handler(), "return_many");
+  add(names, unreachable_handler(), "unreachable");
+  add(names, first_call_handler(), "first_call");
+  add(names, leave_handler(), "leave");
+  add(names, table_set_handler(), "table.set");
+  add(names, table_fill_handler(), "table.fill");
+  add(names, table_copy_handler(), "table.copy");
+  add(names, table_init_handler(), "table.init");
+  add(names, elem_drop_handler(), "elem.drop");
+  for (From from : {From::slot, From::acc}) {
+    add(names, branch_if_handler(from, true), fmt::format("br_if {}", letter(from)));
+    add(names, branch_if_handler(from, false), fmt::format("br_unless {}", letter(from)));
+    add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
+    add(names, call_indirect_handler(from), fmt::format("call_indirect {}", letter(from)));
+    for (Accumulator accumulator : all_accumulators) {
+      const char* const floating = accumulator == Accumulator::floating ? "f" : "";
+      add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), floating));
+      add(names, global_set_handler(from, accumulator), fmt::format("global.set {}{}", letter(from), floating));
+      for (To to : all_to) {
+        add(names, select_handler(from, accumulator, to), fmt::format("select {}>{}{}", letter(from), letter(to), floating));
+      }
+    }
+  }
+  for (Accumulator accumulator : all_accumulators) {
+    const char* const floating = accumulator == Accumulator::floating ? "f" : "";
+    add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", floating));
+    for (To to : all_to) add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), floating));
+  }
+  for (To to : all_to) {
+    add(names, memory_size_handler(to), fmt::format("memory.size >{}", letter(to)));
+    add(names, memory_grow_handler(to), fmt::format("memory.grow >{}", letter(to)));
+    add(names, ref_func_handler(to), fmt::format("ref.func >{}", letter(to)));
+    add(names, table_get_handler(to), fmt::format("table.get >{}", letter(to)));
+    add(names, table_size_handler(to), fmt::format("table.size >{}", letter(to)));
+    add(names, table_grow_handler(to), fmt::format("table.grow >{}", letter(to)));
+  }
+  return names;
+}
+
+}  // namespace
+
+// An instruction reaches to the next word that is a handler's address. No payload or constant of real code looks like one;
+// if it does, the listing is wrong there and nothing else is.
+std::string print(const ModuleCode& code, FunctionCode& function) {
+  static const Names names = all_names();
+  const Word* const first = code.ensure_lowered(function);
+  const auto skipped = static_cast<size_t>(first - function.words.data());
+  std::string listing = fmt::format("frame {}\n", function.frame_slots);
+  for (size_t i = skipped; i < function.words.size(); ++i) {
+    const Word word = function.words[i];
+    if (const auto name = names.find(word); name != names.end()) {
+      if (i != skipped) listing += '\n';
+      fmt::format_to(std::back_inserter(listing), "{:4} {:<24}", i, name->second);
+      const Word payload = i + 1 < function.words.size() ? function.words[i + 1] : 0;
+      for (unsigned field = 0; field < 4; ++field) {
+        fmt::format_to(std::back_inserter(listing), " {}", static_cast<int16_t>(payload >> (16 * field)));
+      }
+      ++i;
+    } else {
+      // The address of a callee or type differs from run to run.
+      const bool is_address = word >> 40 != 0 && word >> 47 == 0;
+      if (is_address) listing += " | (address)";
+      else fmt::format_to(std::back_inserter(listing), " | {}", static_cast<int64_t>(word));
+    }
+  }
+  return listing + '\n';
+}
+
+}  // namespace shallop::interpreter

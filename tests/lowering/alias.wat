@@ -1,0 +1,14 @@
+;; An operand that is still in its local is saved before the local is overwritten.
+(module
+  (func (param $x i32) (result i32)
+    (local.get $x)
+    (local.set $x (i32.mul (local.get $x) (i32.const 3)))
+    (i32.sub (local.get $x))))
+
+;; --- slot code ---
+;; function 0, frame 6
+;;    2 i32.mul si>a             4 0 3 0
+;;    4 copy                     3 0 0 0
+;;    6 store_acc                0 0 0 0
+;;    8 i32.sub sa>a             3 3 0 0
+;;   10 return a                 0 3 1 0

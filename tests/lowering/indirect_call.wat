@@ -1,0 +1,18 @@
+(module
+  (type $binary (func (param i32 i32) (result i32)))
+  (table 2 funcref)
+  (global $calls (mut i32) (i32.const 0))
+  (func (param i32 i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (call_indirect (type $binary) (local.get 1) (i32.const 4) (i32.and (local.get 0) (i32.const 1)))))
+
+;; --- slot code ---
+;; function 0, frame 8
+;;    2 global.get >a            4 0 0 0 | 0
+;;    5 i32.add ai>a             4 0 1 0
+;;    7 global.set a             0 0 0 0 | 0
+;;   10 i32.and si>a             6 0 1 0
+;;   12 constant                 5 0 0 0 | 4
+;;   15 copy                     4 1 0 0
+;;   17 call_indirect a          0 4 6 6 | (address) | 0
+;;   21 return a                 0 4 2 0
