@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `shallop`: a row in main.cpp's table and a file of its own each. A command gets what stands behind its
+// name and returns the exit status; it throws UsageError when it was called wrongly, without having done anything.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace shallop::cli {
+
+using Arguments = std::vector<std::string>;
+
+int run_command(const Arguments& arguments);
+int inspect_command(const Arguments& arguments);
+int version_command(const Arguments& arguments);
+
+}  // namespace shallop::cli

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "embedder/diagnostics.hpp"
+#include "embedder/standard_streams.hpp"
+
+namespace shallop::cli {
+namespace {
+
+constexpr size_t column = 32;  // of the descriptions
+constexpr size_t width = 96;
+
+// Breaks at spaces; a word that is longer than a line is left whole.
+std::string wrapped(const std::string& text, size_t line_width) {
+  std::istringstream words(text);
+  std::string lines;
+  size_t used = 0;
+  for (std::string word; words >> word;) {
+    if (used != 0 && used + 1 + word.size() > line_width) {
+      lines += '\n';
+      used = 0;
+    } else if (used != 0) {
+      lines += ' ';
+      ++used;
+    }
+    lines += word;
+    used += word.size();
+  }
+  return lines;
+}
+
+class HelpLayout : public CLI::Formatter {
+ public:
+  HelpLayout(std::string usage) : usage_(std::move(usage)) { column_width(column); }
+
+  std::string make_usage(const CLI::App*, std::string) const override { return fmt::format("\nUsage: {}\n", usage_); }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(app->get_description(), width) + '\n';
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string& placeholder = option->get_option_text();
+    // "--net[=RULES]" is written without a space, "--dir HOST" with one.
+    return placeholder.empty() || placeholder.starts_with('[') ? placeholder : ' ' + placeholder;
+  }
+  std::string make_option_name(const CLI::Option* option, bool) const override {
+    const std::string names = option->get_name(false, true);
+    return names.substr(0, names.find('{'));
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return wrapped(option->get_description(), width - column);
+  }
+
+ private:
+  std::string usage_;
+};
+
+// CLI11 puts the option's name before a colon.
+std::string sentence_of(const CLI::ArgumentMismatch& error, CLI::App& app) {
+  const std::string_view what = error.what();
+  const std::string name(what.substr(0, what.find_first_of(": ")));
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option == nullptr || option->get_option_text().empty()) return fmt::format("{} takes no value", name);
+  return fmt::format("{} wants a value: {} {}", name, name, option->get_option_text());
+}
+
+bool is_option(const std::string& argument) { return argument.size() > 1 && argument.starts_with('-'); }
+
+}  // namespace
+
+CommandLine::CommandLine(std::string command, const std::string& operands, const std::string& description)
+    : app_(description), command_(std::move(command)) {
+  app_.formatter(std::make_shared<HelpLayout>(fmt::format("{} [OPTIONS] {}", command_, operands)));
+  app_.set_help_flag("-h,--help", "Show this text");
+  app_.option_defaults()->take_last();
+  app_.prefix_command();
+}
+
+bool CommandLine::parse_all(const Arguments& arguments) {
+  try {
+    app_.parse(Arguments(arguments.rbegin(), arguments.rend()));
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    print(app_.help());
+    return false;
+  } catch (const CLI::ArgumentMismatch& error) {
+    fail(sentence_of(error, app_));
+  } catch (const CLI::ParseError& error) {
+    fail(error.what());
+  }
+}
+
+std::optional<Arguments> CommandLine::parse_leading_options(const Arguments& arguments) {
+  if (!parse_all(arguments)) return std::nullopt;
+  Arguments operands = app_.remaining();
+  if (!operands.empty() && operands.front() == "--") {
+    operands.erase(operands.begin());
+  } else if (!operands.empty() && is_option(operands.front())) {
+    fail(fmt::format("there is no option '{}'", operands.front().substr(0, operands.front().find('='))));
+  }
+  return operands;
+}
+
+std::optional<Arguments> CommandLine::parse(const Arguments& arguments) {
+  Arguments operands;
+  for (Arguments left = arguments;;) {
+    auto rest = parse_leading_options(left);
+    if (!rest || rest->empty()) return rest ? std::optional(operands) : std::nullopt;
+    operands.push_back(rest->front());
+    left.assign(rest->begin() + 1, rest->end());
+  }
+}
+
+void CommandLine::fail(std::string sentence) const {
+  throw UsageError(fmt::format("{}; '{} --help' tells what there is", sentence, command_));
+}
+
+}  // namespace shallop::cli

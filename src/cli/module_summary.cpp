@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/module_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "binary/names.hpp"
+#include "binary/reader.hpp"
+#include "binary/sections.hpp"
+#include "wasm/error.hpp"
+
+namespace shallop::cli {
+namespace {
+
+std::string describe(const Limits& limits, std::string_view unit) {
+  if (!limits.maximum) return fmt::format("{} {} or more", limits.minimum, unit);
+  if (*limits.maximum == limits.minimum) return fmt::format("{} {}", limits.minimum, unit);
+  return fmt::format("{} to {} {}", limits.minimum, *limits.maximum, unit);
+}
+std::string describe(const MemoryType& type) { return describe(type.limits, "pages"); }
+std::string describe(const TableType& type) {
+  return describe(type.limits, type.element == ValueType::funcref ? "funcref" : "externref");
+}
+std::string describe(const GlobalType& type) {
+  return fmt::format("{}{}", type.is_mutable ? "mut " : "", text(type.type));
+}
+
+ExternSummary summarize(const Module& module, const Import& import) {
+  const auto type = std::visit(
+      [&](const auto& each) -> std::string {
+        if constexpr (std::is_same_v<decltype(each), const TypeIndex&>) return text(module.types[each.value]);
+        else return describe(each);
+      },
+      import.description);
+  return {.kind = import.kind(), .module = import.module, .name = import.name, .type = type};
+}
+
+std::string type_of(const Module& module, const Export& exported) {
+  switch (exported.kind) {
+    case ExternKind::function: return text(module.types[module.function_types[exported.index].value]);
+    case ExternKind::table: return describe(module.table_types[exported.index]);
+    case ExternKind::memory: return describe(module.memory_types[exported.index]);
+    case ExternKind::global: return describe(module.global_types[exported.index]);
+  }
+  return {};
+}
+
+std::vector<SectionSummary> list_sections(const Module& module) {
+  constexpr size_t preamble_bytes = 8;
+  std::vector<SectionSummary> sections;
+  Reader reader(Bytes(*module.bytes).subspan(preamble_bytes), preamble_bytes);
+  while (!reader.at_end()) {
+    const SectionId id{reader.byte()};
+    Reader contents = reader.sized();
+    SectionSummary section{.name = std::string(section_name(id)),
+                           .is_custom = id == SectionId::custom,
+                           .offset = contents.offset(),
+                           .size_bytes = contents.remaining()};
+    if (section.is_custom) section.name = contents.name();
+    sections.push_back(std::move(section));
+  }
+  return sections;
+}
+
+// https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
+void read_producers(const CustomSection& section, std::vector<std::string>& producers) {
+  Reader reader(section.bytes, section.offset);
+  for (uint32_t fields = reader.u32(); fields > 0; --fields) {
+    reader.name();  // "language", "processed-by", "sdk"
+    for (uint32_t values = reader.u32(); values > 0; --values) {
+      const std::string name = reader.name();
+      const std::string version = reader.name();
+      producers.push_back(version.empty() ? name : name + ' ' + version);
+    }
+  }
+}
+
+std::vector<std::string> list_producers(const Module& module) {
+  std::vector<std::string> producers;
+  const auto section = std::ranges::find(module.custom_sections, "producers", &CustomSection::name);
+  if (section == module.custom_sections.end()) return producers;
+  try {
+    read_producers(*section, producers);
+  } catch (const DecodeError&) {
+    // A custom section means nothing to the module, so a broken one is no error; what was read of it is shown.
+  }
+  return producers;
+}
+
+}  // namespace
+
+ModuleSummary summarize(const ValidatedModule& validated) {
+  const Module& module = *validated;
+  ModuleSummary summary;
+  summary.name = Names(module).module();
+  summary.size_bytes = module.bytes->size();
+  summary.functions = module.functions.size();
+  summary.code = examine_code(validated);
+  for (const Import& each : module.imports) summary.imports.push_back(summarize(module, each));
+  for (const Export& each : module.exports) {
+    summary.exports.push_back({.kind = each.kind, .module = {}, .name = each.name, .type = type_of(module, each)});
+  }
+  for (const MemoryType& each : module.memory_types) summary.memories.push_back(describe(each));
+  for (const TableType& each : module.table_types) summary.tables.push_back(describe(each));
+  summary.producers = list_producers(module);
+  summary.sections = list_sections(module);
+  return summary;
+}
+
+}  // namespace shallop::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `shallop inspect` shows of a module, before it is laid out as text or JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/module_features.hpp"
+#include "validation/validated_module.hpp"
+
+namespace shallop::cli {
+
+struct ExternSummary {
+  ExternKind kind;
+  std::string module;  // imports only
+  std::string name;
+  std::string type;  // "(i32) -> ()", "2 to 16 pages"
+};
+
+struct SectionSummary {
+  std::string name;    // of a custom section its own
+  bool is_custom = false;
+  size_t offset = 0;   // of its contents in the file
+  size_t size_bytes = 0;
+};
+
+struct ModuleSummary {
+  std::string name;  // from the name section
+  size_t size_bytes = 0;
+  size_t functions = 0;  // defined ones
+  CodeFacts code;
+  std::vector<ExternSummary> imports;
+  std::vector<ExternSummary> exports;
+  std::vector<std::string> memories;  // imported ones included, by type
+  std::vector<std::string> tables;
+  std::vector<std::string> producers;  // "clang 19.1.7", from the custom section of that name
+  std::vector<SectionSummary> sections;
+};
+
+ModuleSummary summarize(const ValidatedModule& module);
+
+}  // namespace shallop::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/option_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "embedder/diagnostics.hpp"
+
+namespace shallop::cli {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  unsigned shift;
+};
+constexpr std::array units{Unit{"", 0},   Unit{"B", 0},    Unit{"K", 10}, Unit{"KiB", 10},
+                           Unit{"M", 20}, Unit{"MiB", 20}, Unit{"G", 30}, Unit{"GiB", 30}};
+
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+}  // namespace
+
+uint64_t parse_size(std::string_view option, std::string_view text) {
+  uint64_t number = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  const auto* unit = std::ranges::find(units, std::string_view(end, last), &Unit::name);
+  if (error != std::errc() || unit == units.end() || number > UINT64_MAX >> unit->shift) {
+    throw UsageError(fmt::format("{}: '{}' is no size: write it as 65536, 64KiB, 512MiB or 4GiB", option, text));
+  }
+  return number << unit->shift;
+}
+
+wasi::Preopen parse_preopen(std::string_view text) {
+  std::array<std::string_view, 3> parts;
+  std::string_view left = text;
+  size_t count = 0;
+  for (bool more = true; more && count < parts.size(); ++count) {
+    const size_t colon = left.find(':');
+    more = colon != left.npos;
+    parts[count] = left.substr(0, colon);
+    left.remove_prefix(more ? colon + 1 : left.size());
+  }
+  const auto [host, guest, mode] = parts;
+  if (host.empty() || !left.empty() || (count == 3 && mode != "ro")) {
+    throw UsageError(fmt::format("--dir {}: it is written HOST, HOST:GUEST or HOST:GUEST:ro", text));
+  }
+  return {.host_path = std::string(host), .guest_path = std::string(guest.empty() ? host : guest), .read_only = count == 3};
+}
+
+std::vector<std::string> parse_environment(const std::vector<std::string>& texts) {
+  std::vector<std::string> variables;
+  for (const std::string& text : texts) {
+    const std::string name(name_of(text));
+    if (name.empty()) throw UsageError(fmt::format("--env {}: it is written NAME=VALUE or NAME", text));
+    std::erase_if(variables, [&](const std::string& each) { return name_of(each) == name; });
+    if (name.size() < text.size()) {
+      variables.push_back(text);
+    } else if (const char* value = std::getenv(name.c_str())) {
+      variables.push_back(name + '=' + value);
+    }
+  }
+  return variables;
+}
+
+wasi::NetworkPolicy parse_network(const std::vector<std::string>& rules) {
+  if (rules.empty()) return {};
+  auto policy = wasi::NetworkPolicy::parse(fmt::format("{}", fmt::join(rules, ",")));
+  if (!policy) throw UsageError(fmt::format("--net: {}", policy.error()));
+  return *std::move(policy);
+}
+
+wasi::SocketAddress parse_listener(std::string_view text) {
+  const auto address = wasi::parse_listen_address(text);
+  if (!address) throw UsageError(fmt::format("--listen: {}", address.error()));
+  return *address;
+}
+
+}  // namespace shallop::cli

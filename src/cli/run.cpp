@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// `shallop run`.
+#include "embedder/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/command_line.hpp"
+#include "cli/option_values.hpp"
+#include "embedder/diagnostics.hpp"
+#include "embedder/program.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop::cli {
+namespace {
+
+// The values as they were typed.
+struct Typed {
+  std::string engine = "auto";
+  std::vector<std::string> net;
+  std::vector<std::string> listen;
+  std::vector<std::string> directories;
+  std::vector<std::string> environment;
+  std::optional<std::string> function;
+  std::string memory_limit;
+  std::string stack_size;
+  bool verbose = false;
+};
+
+void add_options(CLI::App& app, Typed& typed) {
+  const auto repeatable = [](CLI::Option* option) { return option->take_all()->allow_extra_args(false); };
+  app.add_option("--engine", typed.engine, "What runs the module; auto takes the fastest there is")
+      ->option_text("auto|interpreter");
+  app.add_flag("--net{*}", typed.net,
+               "Open the network to the guest: all of it, or what RULES name, as in "
+               "listen:*:8080,connect:10.0.0.0/8:5432")
+      ->option_text("[=RULES]");
+  repeatable(app.add_option("--listen", typed.listen,
+                            "Give the guest a socket that listens there, as descriptor 3 and up"))
+      ->option_text("ADDR:PORT");
+  repeatable(app.add_option("--dir", typed.directories,
+                            "Give the guest the directory HOST, under the name GUEST, for reading only with ro"))
+      ->option_text("HOST[:GUEST[:ro]]");
+  repeatable(app.add_option("--env", typed.environment,
+                            "Set a variable of the guest's environment, which is empty otherwise; without =VALUE it "
+                            "is taken over from here"))
+      ->option_text("NAME[=VALUE]");
+  app.add_option("--invoke", typed.function, "Call this exported function with ARGS as numbers, print its results")
+      ->option_text("FUNCTION");
+  app.add_option("--memory-limit", typed.memory_limit, "The most that a memory of the guest may hold (4GiB)")
+      ->option_text("SIZE");
+  app.add_option("--stack-size", typed.stack_size, "Room for the guest's stack of calls (8MiB)")->option_text("SIZE");
+  app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how");
+}
+
+void check_engine(const std::string& engine) {
+  if (engine == "auto" || engine == "interpreter") return;
+  throw UsageError(engine == "native" ? "--engine native: this build has no native code; take auto or interpreter"
+                                      : fmt::format("--engine {}: the engines are auto and interpreter", engine));
+}
+
+uint64_t memory_limit_pages(const std::string& text) {
+  const uint64_t pages = parse_size("--memory-limit", text) / limits::page_size_bytes;
+  return std::min<uint64_t>(pages, limits::memory_pages);
+}
+
+size_t stack_size_bytes(const std::string& text) {
+  constexpr uint64_t minimum = uint64_t{64} << 10;
+  constexpr uint64_t maximum = uint64_t{16} << 30;
+  const uint64_t size = parse_size("--stack-size", text);
+  if (size < minimum || size > maximum) {
+    throw UsageError(fmt::format("--stack-size: '{}' is not between 64KiB and 16GiB", text));
+  }
+  return size;
+}
+
+RunOptions run_options(const Typed& typed, Arguments arguments) {
+  check_engine(typed.engine);
+  RunOptions options{.arguments = std::move(arguments),
+                     .wasi = {},
+                     .store = {},
+                     .function = typed.function,
+                     .verbose = typed.verbose};
+  options.wasi.network = parse_network(typed.net);
+  for (const std::string& each : typed.listen) options.wasi.listeners.push_back(parse_listener(each));
+  for (const std::string& each : typed.directories) options.wasi.preopens.push_back(parse_preopen(each));
+  options.wasi.environment = parse_environment(typed.environment);
+  if (!typed.memory_limit.empty()) options.store.memory.maximum_pages = memory_limit_pages(typed.memory_limit);
+  if (!typed.stack_size.empty()) options.store.stack_size_bytes = stack_size_bytes(typed.stack_size);
+  return options;
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments) {
+  CommandLine line("shallop run", "FILE.wasm [ARGS...]",
+                   "Runs a WebAssembly program with WASI preview1 and sockets, and exits with its status. ARGS are the "
+                   "guest's own, options included. FILE.wasm may be - for standard input.");
+  Typed typed;
+  add_options(line.app(), typed);
+  auto operands = line.parse_leading_options(arguments);
+  if (!operands) return exit_status::success;
+  if (operands->empty()) throw UsageError("which file is to be run? shallop run [OPTIONS] FILE.wasm [ARGS...]");
+
+  const std::string file = operands->front();
+  const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
+  return with_diagnostics(file, [&] { return run(load_program(file), options); });
+}
+
+}  // namespace shallop::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedder/program.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/file.hpp"
+#include "binary/decode.hpp"
+#include "interpreter/engine.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop {
+namespace {
+
+[[noreturn]] void fail_reading(std::error_code error) {
+  if (error == std::errc::no_such_file_or_directory) throw Error("there is no such file");
+  if (error == std::errc::is_a_directory) throw Error("this is a directory: name the .wasm file in it");
+  if (error == std::errc::permission_denied) throw Error("the file cannot be read: permission denied");
+  if (error == std::errc::file_too_large) {
+    throw Error(fmt::format("the file is larger than {} MiB, the limit for a module", limits::module_size_bytes >> 20));
+  }
+  throw Error(fmt::format("the file cannot be read: {}", error.message()));
+}
+
+std::vector<std::byte> read_module_file(const std::string& path) {
+  auto bytes = read_file(path == "-" ? "/dev/stdin" : path, limits::module_size_bytes);
+  if (!bytes) fail_reading(bytes.error());
+  return *std::move(bytes);
+}
+
+}  // namespace
+
+std::shared_ptr<const ValidatedModule> load_module(const std::string& path) {
+  return validate(decode(read_module_file(path)));
+}
+
+Program load_program(const std::string& path) {
+  auto module = load_module(path);
+  auto code = interpreter::prepare(module);
+  return {.path = path, .module = std::move(module), .code = std::move(code)};
+}
+
+}  // namespace shallop

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedder/run.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <utility>
+
+#include "embedder/diagnostics.hpp"
+#include "embedder/entry.hpp"
+#include "embedder/standard_streams.hpp"
+#include "embedder/value_text.hpp"
+#include "runtime/instantiate.hpp"
+#include "runtime/linker.hpp"
+#include "wasi/link.hpp"
+
+namespace shallop {
+namespace {
+
+Entry find_entry(const Program& program, const RunOptions& options) {
+  return options.function ? find_function_entry(**program.module, *options.function, options.arguments)
+                          : find_command_entry(**program.module);
+}
+
+wasi::ContextOptions context_options(const Program& program, RunOptions& options) {
+  wasi::ContextOptions wasi = std::move(options.wasi);
+  wasi.arguments = {program.path};
+  if (!options.function) wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
+  wasi.on_network_refusal = [file = program.path](const wasi::NetworkRefusal& refusal) {
+    print_diagnostic(printable(fmt::format("{}: the guest tried to {}, but {}", file, refusal.what,
+                                           refusal.closed ? "the network is closed to it: --net opens it"
+                                                          : "no rule of --net allows it")));
+  };
+  return wasi;
+}
+
+FunctionInstance& exported_function(const Instance& instance, std::string_view name) {
+  return *std::get<FunctionInstance*>(*instance.find_export(name));
+}
+
+// What the guest is made of and how it will run, in the order of cost.
+void tell(const Program& program, const Instance& instance) {
+  const Module& module = **program.module;
+  print_diagnostic(printable(fmt::format("{}: {} bytes, {} functions; engine: interpreter, the only one of this build",
+                                         program.path, module.bytes->size(), module.functions.size())));
+  if (instance.memory != nullptr) {
+    print_diagnostic(printable(fmt::format("{}: memory of {} pages, {}", program.path, instance.memory->pages(),
+                                           instance.memory->guarded()
+                                               ? "guarded by its address space"
+                                               : "each access compared, as the address space is limited: slower")));
+  }
+}
+
+Outcome call(Store& store, const Instance& instance, const Entry& entry) {
+  if (entry.initialize) {
+    Outcome outcome = invoke(store, exported_function(instance, "_initialize"), {});
+    if (!std::holds_alternative<Results>(outcome)) return outcome;
+  }
+  return invoke(store, exported_function(instance, entry.name), entry.arguments);
+}
+
+int print_results(const Results& results) {
+  std::string lines;
+  for (const Value& each : results) lines += to_text(each) + '\n';
+  print(lines);
+  return exit_status::success;
+}
+
+int finish(const Program& program, const Outcome& outcome) {
+  if (const auto* trap = std::get_if<Trap>(&outcome)) {
+    print_diagnostic(describe(*trap, program.path));
+    return exit_status::trapped;
+  }
+  // A parent sees the low eight bits: https://man7.org/linux/man-pages/man3/exit.3.html
+  if (const auto* exit = std::get_if<Exit>(&outcome)) return static_cast<int>(exit->code & 0xFF);
+  return print_results(std::get<Results>(outcome));
+}
+
+}  // namespace
+
+int run(const Program& program, RunOptions options) {
+  const Entry entry = find_entry(program, options);
+  // A guest that writes to a closed pipe or connection gets an errno for it, as other failures.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  wasi::Context context(context_options(program, options));
+  Store store(options.store);
+  Linker linker;
+  wasi::link(linker, store, context);
+  const Instantiation instantiation = instantiate(store, program.module, program.code, linker);
+  if (!std::holds_alternative<Results>(instantiation.outcome)) return finish(program, instantiation.outcome);
+  if (options.verbose) tell(program, instantiation.instance);
+  return finish(program, call(store, instantiation.instance, entry));
+}
+
+}  // namespace shallop

@@ -1,0 +1,3 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; A valid module that exports nothing.
+(module)

@@ -1,0 +1,20 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; A function for each reason to trap.
+(module
+  (type $nothing (func))
+  (memory (export "memory") 1)
+  (table 2 funcref)
+  (elem (i32.const 0) $takes_one)
+  (func $takes_one (param i32))
+  (func (export "unreachable") unreachable)
+  (func (export "divide_by_zero") (result i32) (i32.div_u (i32.const 1) (i32.const 0)))
+  (func (export "overflow") (result i32) (i32.div_s (i32.const 0x80000000) (i32.const -1)))
+  (func (export "convert") (result i32) (i32.trunc_f32_s (f32.const nan)))
+  (func (export "load") (result i32) (i32.load (i32.const 65536)))
+  (func (export "load_far") (result i32) (i32.load offset=0xffffffff (i32.const -1)))
+  (func (export "table_get") (result funcref) (table.get 0 (i32.const 2)))
+  (func (export "call_beyond") (call_indirect (type $nothing) (i32.const 2)))
+  (func (export "call_null") (call_indirect (type $nothing) (i32.const 1)))
+  (func (export "call_other_type") (call_indirect (type $nothing) (i32.const 0)))
+  (func $recurse (export "recurse") (param i32) (result i32)
+    (i32.add (call $recurse (i32.add (local.get 0) (i32.const 1))) (i32.const 1))))
