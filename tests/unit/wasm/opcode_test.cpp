@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wasm/opcode.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace shallop {
+namespace {
+
+struct Row {
+  Opcode opcode;
+  uint32_t code;
+  const char* id;
+  const char* name;
+};
+constexpr Row rows[] = {
+#define SHALLOP_OP(code, id, text, immediate) {Opcode::id, code, #id, text},
+#define SHALLOP_LOAD(code, id, text, result, size_bytes) {Opcode::id, code, #id, text},
+#define SHALLOP_STORE(code, id, text, operand, size_bytes) {Opcode::id, code, #id, text},
+#define SHALLOP_CONST(code, id, text, result) {Opcode::id, code, #id, text},
+#define SHALLOP_UNARY(code, id, text, operand, result) {Opcode::id, code, #id, text},
+#define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) {Opcode::id, code, #id, text},
+#define SHALLOP_BINARY(code, id, text, operand, result) {Opcode::id, code, #id, text},
+#define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) {Opcode::id, code, #id, text},
+#define SHALLOP_COMPARE(code, id, text, operand, result) {Opcode::id, code, #id, text},
+#include "wasm/opcodes.def"
+};
+
+TEST(Opcodes, EveryRowHasACodeOfItsOwn) {
+  std::set<uint32_t> codes;
+  for (const Row& row : rows) EXPECT_TRUE(codes.insert(row.code).second) << row.id;
+}
+
+TEST(Opcodes, IdentifierIsTheNameWithUnderscores) {
+  for (const Row& row : rows) {
+    std::string expected = row.name;
+    std::ranges::replace(expected, '.', '_');
+    if (row.opcode == Opcode::select_typed) expected = "select_typed";  // the text format has one name for both
+    std::string id = row.id;
+    if (id.ends_with('_')) id.pop_back();  // where C++ has the word already
+    EXPECT_EQ(id, expected);
+    EXPECT_EQ(text(row.opcode), row.name);
+  }
+}
+
+// The specification's index of instructions, version 2.0, without the vector instructions:
+// https://webassembly.github.io/spec/core/appendix/index-instructions.html
+TEST(Opcodes, CoversTheSpecificationsIndex) {
+  std::set<uint32_t> expected;
+  const auto add = [&expected](uint32_t first, uint32_t last) {
+    for (uint32_t code = first; code <= last; ++code) expected.insert(code);
+  };
+  add(0x00, 0x05);        // control
+  add(0x0B, 0x11);        // control, from end on
+  add(0x1A, 0x1C);        // parametric
+  add(0x20, 0x24);        // variable
+  add(0x25, 0x26);        // table
+  add(0x28, 0x40);        // memory
+  add(0x41, 0xC4);        // numeric
+  add(0xD0, 0xD2);        // reference
+  add(0xFC000, 0xFC007);  // saturating truncation
+  add(0xFC008, 0xFC011);  // bulk memory and table
+
+  std::set<uint32_t> listed;
+  for (const Row& row : rows) listed.insert(row.code);
+  EXPECT_EQ(listed, expected);
+  EXPECT_EQ(text(Opcode{0x06}), "unknown instruction");
+}
+
+TEST(Opcodes, NumericTypesComeFromTheRow) {
+  EXPECT_EQ(numeric_type(Opcode::i64_eqz).operand, ValueType::i64);
+  EXPECT_EQ(numeric_type(Opcode::i64_eqz).result, ValueType::i32);
+  EXPECT_EQ(numeric_type(Opcode::f64_copysign).operand, ValueType::f64);
+  EXPECT_EQ(numeric_type(Opcode::i32_trunc_f64_u).operand, ValueType::f64);
+  EXPECT_EQ(numeric_type(Opcode::i32_trunc_f64_u).result, ValueType::i32);
+  EXPECT_EQ(numeric_type(Opcode::f32_lt).result, ValueType::i32);
+}
+
+ValueType type_named(std::string_view name) {
+  using enum ValueType;
+  for (const ValueType each : {i32, i64, f32, f64}) {
+    if (name == text(each)) return each;
+  }
+  return externref;
+}
+
+// An instruction is named after the type of its result and, where a conversion has one, of its operand.
+void expect_types_as_named(Opcode opcode, bool is_test) {
+  const std::string_view name = text(opcode);
+  const ValueType first = type_named(name.substr(0, 3));
+  const size_t last = name.find("_i") != name.npos ? name.find("_i") : name.find("_f");
+  const ValueType operand = last == name.npos ? first : type_named(name.substr(last + 1, 3));
+  EXPECT_EQ(numeric_type(opcode).operand, operand) << name;
+  EXPECT_EQ(numeric_type(opcode).result, is_test ? ValueType::i32 : first) << name;
+}
+
+TEST(Opcodes, NumericTypesAgreeWithTheName) {
+#define SHALLOP_UNARY(code, id, name, operand, result) \
+  expect_types_as_named(Opcode::id, std::string_view(name).ends_with("eqz"));
+#define SHALLOP_UNARY_TRAPPING(code, id, name, operand, result) expect_types_as_named(Opcode::id, false);
+#define SHALLOP_BINARY(code, id, name, operand, result) expect_types_as_named(Opcode::id, false);
+#define SHALLOP_BINARY_TRAPPING(code, id, name, operand, result) expect_types_as_named(Opcode::id, false);
+#define SHALLOP_COMPARE(code, id, name, operand, result) expect_types_as_named(Opcode::id, true);
+#include "wasm/opcodes.def"
+}
+
+void expect_access_as_named(Opcode opcode) {
+  const std::string_view name = text(opcode);
+  EXPECT_EQ(text(access_type(opcode).value), name.substr(0, 3));
+  const size_t digits = name.find_first_of("0123456789", 4);
+  const std::string bits(digits == name.npos ? name.substr(1, 2) : name.substr(digits, 2));
+  EXPECT_EQ(access_type(opcode).size_bytes * 8, std::stoul(bits)) << name;
+}
+
+TEST(Opcodes, AccessTypesAgreeWithTheName) {
+#define SHALLOP_LOAD(code, id, name, result, size_bytes) expect_access_as_named(Opcode::id);
+#define SHALLOP_STORE(code, id, name, operand, size_bytes) expect_access_as_named(Opcode::id);
+#include "wasm/opcodes.def"
+}
+
+}  // namespace
+}  // namespace shallop
