@@ -19,8 +19,8 @@ void add_imports(Instance& instance, const std::vector<Extern>& imports) {
   }
 }
 
-// https://webassembly.github.io/spec/core/exec/modules.html#allocation . Functions come before globals and segments, whose
-// initialisers may refer to them.
+// https://webassembly.github.io/spec/core/exec/modules.html#allocation . Functions come before globals and segments,
+// whose initialisers may refer to them.
 void allocate(Instance& instance, const Module& module) {
   Store& store = *instance.store;
   for (uint32_t index = module.imported_functions; index < module.function_types.size(); ++index) {
@@ -71,8 +71,8 @@ TrapCode apply_element_segment(Instance& instance, const ElementSegment& segment
 
 TrapCode apply_data_segment(Instance& instance, const DataSegment& segment, std::span<const std::byte>& bytes) {
   if (segment.mode != SegmentMode::active) return TrapCode::none;
-  const TrapCode trap =
-      instance.all_memories[segment.memory.value]->init(evaluate_offset(segment.offset, instance), bytes, 0, bytes.size());
+  const TrapCode trap = instance.all_memories[segment.memory.value]->init(evaluate_offset(segment.offset, instance),
+                                                                          bytes, 0, bytes.size());
   if (trap == TrapCode::none) bytes = {};
   return trap;
 }
@@ -92,8 +92,8 @@ TrapCode apply_segments(Instance& instance, const Module& module) {
 
 }  // namespace
 
-Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> validated, std::shared_ptr<const Code> code,
-                          const Linker& linker) {
+Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> validated,
+                          std::shared_ptr<const Code> code, const Linker& linker) {
   const Module& module = **validated;
   const std::vector<Extern> imports = linker.resolve(module);
 

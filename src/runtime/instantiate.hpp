@@ -17,7 +17,7 @@ struct Instantiation {
 };
 
 // Throws LinkError when an import does not resolve and ResourceError when the host has no room.
-Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> module,
-                          std::shared_ptr<const Code> code, const Linker& linker);
+Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> module, std::shared_ptr<const Code> code,
+                          const Linker& linker);
 
 }  // namespace shallop

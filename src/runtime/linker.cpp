@@ -20,8 +20,9 @@ struct Hint {
 constexpr Hint hints[] = {
     {"wasi_snapshot_preview1", "it is not a function of WASI preview1 or of its socket extension"},
     {"wasi_unstable", "the file was built for WASI preview0: rebuild it for wasm32-wasip1 (wasm32-wasi)"},
-    {"env", "C symbols that were not defined when the file was linked, or a file for Emscripten: link what defines them, "
-            "for wasm32-wasi"},
+    {"env",
+     "C symbols that were not defined when the file was linked, or a file for Emscripten: link what defines them, "
+     "for wasm32-wasi"},
     {"gojs", "the file was built with GOOS=js: rebuild it with GOOS=wasip1"},
     {"go", "the file was built with GOOS=js: rebuild it with GOOS=wasip1"},
     {"wbg", "the file was built for a JavaScript host: rebuild it for wasm32-wasip1"},

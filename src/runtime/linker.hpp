@@ -19,8 +19,8 @@ class Linker {
   // Defines every export of `instance` under `module`.
   void define_instance(std::string_view module, const Instance& instance);
 
-  // One extern for each import, in order. Throws LinkError that names all imports that are missing or of another type, with
-  // the wanted and the offered types. Matching: https://webassembly.github.io/spec/core/valid/matching.html
+  // One extern for each import, in order. Throws LinkError that names all imports that are missing or of another type,
+  // with the wanted and the offered types. Matching: https://webassembly.github.io/spec/core/valid/matching.html
   std::vector<Extern> resolve(const Module& module) const;
 
  private:

@@ -36,8 +36,9 @@ std::unique_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolic
   const uint64_t minimum = type.limits.minimum;
   const uint64_t allowed = std::min<uint64_t>(policy.maximum_pages, limits::memory_pages);
   if (minimum > allowed) {
-    throw ResourceError(fmt::format("a memory of {} pages is more than the {} pages ({} MiB) allowed; see --memory-limit",
-                                    minimum, allowed, allowed * page_size >> 20));
+    throw ResourceError(
+        fmt::format("a memory of {} pages is more than the {} pages ({} MiB) allowed; see --memory-limit", minimum,
+                    allowed, allowed * page_size >> 20));
   }
   std::unique_ptr<Memory> memory(new Memory);
   memory->type_ = type;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear memory. Where the address space allows, the whole 32-bit index range plus the largest offset is reserved
-// (mmap PROT_NONE) and grown by mprotect: then the base never moves, loads and stores need no check, and an access out of
-// bounds faults on a page without access (trap_signal.hpp makes a trap of it). Where it does not (a container with a limited
-// address space), memory is just as large as it must be, may move when it grows, and engines check every access.
-// https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
+// (mmap PROT_NONE) and grown by mprotect: then the base never moves, loads and stores need no check, and an access out
+// of bounds faults on a page without access (trap_signal.hpp makes a trap of it). Where it does not (a container with a
+// limited address space), memory is just as large as it must be, may move when it grows, and engines check every
+// access. https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
 #pragma once
 
 #include <cstddef>

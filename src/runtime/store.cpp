@@ -18,8 +18,8 @@ namespace {
 constexpr size_t page_size = limits::page_size_bytes;  // a multiple of every host's page
 constexpr size_t guard_bytes = page_size;
 
-// Behind stack_limit there is still room for the arguments and results of any one call, v128 throughout, so that none of
-// those who pass values need a check of their own.
+// Behind stack_limit there is still room for the arguments and results of any one call, v128 throughout, so that none
+// of those who pass values need a check of their own.
 constexpr size_t margin_bytes = page_size;
 static_assert(margin_bytes >= 2 * sizeof(Slot) * (size_t{limits::parameters} + limits::results));
 
@@ -53,9 +53,7 @@ Store::Store(const StoreOptions& options) : options_(options) {
   stack_top = stack_;
 }
 
-Store::~Store() {
-  munmap(reinterpret_cast<std::byte*>(stack_) - guard_bytes, mapping_bytes(options_));
-}
+Store::~Store() { munmap(reinterpret_cast<std::byte*>(stack_) - guard_bytes, mapping_bytes(options_)); }
 
 FunctionInstance& Store::add_function(const FunctionInstance& function) { return functions_.emplace_back(function); }
 

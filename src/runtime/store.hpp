@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store owns the state of all instances that can reach each other, and the stack they run on. A store and everything
-// in it belongs to one thread at a time. https://webassembly.github.io/spec/core/exec/runtime.html#store
+// The store owns the state of all instances that can reach each other, and the stack they run on. A store and
+// everything in it belongs to one thread at a time. https://webassembly.github.io/spec/core/exec/runtime.html#store
 #pragma once
 
 #include <deque>
@@ -24,8 +24,8 @@ struct StoreOptions {
 
 class Store {
  public:
-  // Calls that leave the interpreter's loop (to host code and back in, or to another instance) use the thread's own stack;
-  // their nesting is bounded by this, well within the 8 MiB that Linux gives a main thread.
+  // Calls that leave the interpreter's loop (to host code and back in, or to another instance) use the thread's own
+  // stack; their nesting is bounded by this, well within the 8 MiB that Linux gives a main thread.
   static constexpr uint32_t nesting_limit = 2'000;
 
   // Throws ResourceError when the host has no room for the stack.
@@ -48,8 +48,8 @@ class Store {
 
   // --- What running code shares with those who called it ---
 
-  // First free slot of the stack: an entry point that calls out sets it beyond its own frame, so that whoever comes back
-  // in starts there.
+  // First free slot of the stack: an entry point that calls out sets it beyond its own frame, so that whoever comes
+  // back in starts there.
   Slot* stack_top = nullptr;
   Slot* stack_limit() const { return stack_limit_; }
   uint32_t nesting = 0;
@@ -83,8 +83,8 @@ class Store {
   std::vector<std::unique_ptr<Instance>> instances_;
 };
 
-// Calls `function` as the embedder. The arguments must fit its type (assert). Not to be called while another thread uses
-// the store; a host function may call it on the store it was called from.
+// Calls `function` as the embedder. The arguments must fit its type (assert). Not to be called while another thread
+// uses the store; a host function may call it on the store it was called from.
 Outcome invoke(Store& store, FunctionInstance& function, std::span<const Value> arguments);
 
 }  // namespace shallop

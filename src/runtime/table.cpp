@@ -38,7 +38,8 @@ TableType Table::type() const {
 
 int64_t Table::grow(uint32_t delta, Slot value) {
   const uint64_t grown = uint64_t{size_} + delta;
-  const uint64_t maximum = std::min<uint64_t>(type_.limits.maximum.value_or(limits::table_elements), limits::table_elements);
+  const uint64_t maximum =
+      std::min<uint64_t>(type_.limits.maximum.value_or(limits::table_elements), limits::table_elements);
   if (grown > maximum) return -1;
   const uint32_t before = size_;
   try {

@@ -11,8 +11,8 @@
 
 namespace shallop {
 
-// Owned by a Store, at an address that does not change. Engines read `elements` and `size`; whoever changes the elements
-// does so through the functions, which keep the two in step.
+// Owned by a Store, at an address that does not change. Engines read `elements` and `size`; whoever changes the
+// elements does so through the functions, which keep the two in step.
 class Table {
  public:
   // All elements are null. Throws ResourceError beyond limits::table_elements.

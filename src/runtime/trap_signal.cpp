@@ -66,8 +66,8 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   }
   const bool is_sent = info->si_code <= 0;  // by kill(2) and the like
   if (is_sent && previous.sa_handler == SIG_IGN) return;
-  // A fault happens again on return from here, and ends the process with its true address in the core file. A signal that
-  // somebody sent does not.
+  // A fault happens again on return from here, and ends the process with its true address in the core file. A signal
+  // that somebody sent does not.
   sigaction(signal, &previous, nullptr);
   if (is_sent) raise(signal);
 }
@@ -141,7 +141,8 @@ void install_trap_handlers() {
 }
 
 void push_landing(LandingPoint& point) {
-  if (!has_alternate_stack) [[unlikely]] prepare_thread();
+  if (!has_alternate_stack) [[unlikely]]
+    prepare_thread();
   point.outer = innermost;
   innermost = &point;
 }

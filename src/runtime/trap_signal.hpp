@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes traps of hardware faults: a guest's access out of bounds hits a page without access, the kernel raises SIGSEGV or
-// SIGBUS, and our handler jumps to the innermost landing point of the thread. Only faults of engine code (isolated in
-// sections of their own, see SHALLOP_GUEST_CODE) on a guest memory's reservation are taken; every other fault goes to
-// whoever handled it before us, so that our own bugs still crash as bugs. Man pages: sigaction(2), siglongjmp(3).
+// Makes traps of hardware faults: a guest's access out of bounds hits a page without access, the kernel raises SIGSEGV
+// or SIGBUS, and our handler jumps to the innermost landing point of the thread. Only faults of engine code (isolated
+// in sections of their own, see SHALLOP_GUEST_CODE) on a guest memory's reservation are taken; every other fault goes
+// to whoever handled it before us, so that our own bugs still crash as bugs. Man pages: sigaction(2), siglongjmp(3).
 #pragma once
 
 #include <csetjmp>
@@ -15,8 +15,8 @@ class Store;
 // Put on every function in which a guest's memory access may fault.
 #define SHALLOP_GUEST_CODE __attribute__((section("shallop_guest_code")))
 
-// A place to come back to. Lives on the stack of the function that enters guest code; no object with a destructor may be
-// created between it and the guest code.
+// A place to come back to. Lives on the stack of the function that enters guest code; no object with a destructor may
+// be created between it and the guest code.
 struct LandingPoint {
   sigjmp_buf environment;
   LandingPoint* outer = nullptr;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What numeric instructions compute: one pure function for each UNARY, BINARY and COMPARE row of opcodes.def, named as the
-// row's id. Engines, constant expressions and tests use these and nothing else.
+// What numeric instructions compute: one pure function for each UNARY, BINARY and COMPARE row of opcodes.def, named as
+// the row's id. Engines, constant expressions and tests use these and nothing else.
 // https://webassembly.github.io/spec/core/exec/numerics.html
 //
 // i32 and i64 are unsigned here and read as two's complement where an instruction is signed; comparisons are bool; a
-// partial function returns its trap and writes `result` only where there is none. The host's float and double are IEEE 754
-// in round-to-nearest with masked exceptions, as every Linux process starts; NaN payloads are the host's, which the
+// partial function returns its trap and writes `result` only where there is none. The host's float and double are IEEE
+// 754 in round-to-nearest with masked exceptions, as every Linux process starts; NaN payloads are the host's, which the
 // specification leaves open, but a signalling NaN never comes out of arithmetic.
 #pragma once
 
@@ -28,23 +28,27 @@ constexpr int64_t as_signed(uint64_t a) { return static_cast<int64_t>(a); }
 
 template <class Unsigned>
 constexpr TrapCode div_s(Unsigned a, Unsigned b, Unsigned& result) {
-  if (b == 0) [[unlikely]] return TrapCode::integer_divide_by_zero;
+  if (b == 0) [[unlikely]]
+    return TrapCode::integer_divide_by_zero;
   constexpr Unsigned minimum = Unsigned{1} << (sizeof(Unsigned) * 8 - 1);
-  if (a == minimum && b == static_cast<Unsigned>(-1)) [[unlikely]] return TrapCode::integer_overflow;
+  if (a == minimum && b == static_cast<Unsigned>(-1)) [[unlikely]]
+    return TrapCode::integer_overflow;
   result = static_cast<Unsigned>(as_signed(a) / as_signed(b));
   return TrapCode::none;
 }
 
 template <class Unsigned>
 constexpr TrapCode div_u(Unsigned a, Unsigned b, Unsigned& result) {
-  if (b == 0) [[unlikely]] return TrapCode::integer_divide_by_zero;
+  if (b == 0) [[unlikely]]
+    return TrapCode::integer_divide_by_zero;
   result = a / b;
   return TrapCode::none;
 }
 
 template <class Unsigned>
 constexpr TrapCode rem_s(Unsigned a, Unsigned b, Unsigned& result) {
-  if (b == 0) [[unlikely]] return TrapCode::integer_divide_by_zero;
+  if (b == 0) [[unlikely]]
+    return TrapCode::integer_divide_by_zero;
   // The smallest number's remainder by -1 is 0, but its division overflows, in C++ and in the processor.
   result = b == static_cast<Unsigned>(-1) ? 0 : static_cast<Unsigned>(as_signed(a) % as_signed(b));
   return TrapCode::none;
@@ -52,7 +56,8 @@ constexpr TrapCode rem_s(Unsigned a, Unsigned b, Unsigned& result) {
 
 template <class Unsigned>
 constexpr TrapCode rem_u(Unsigned a, Unsigned b, Unsigned& result) {
-  if (b == 0) [[unlikely]] return TrapCode::integer_divide_by_zero;
+  if (b == 0) [[unlikely]]
+    return TrapCode::integer_divide_by_zero;
   result = a % b;
   return TrapCode::none;
 }
@@ -163,13 +168,15 @@ constexpr Float neg(Float a) {
 }
 template <class Float>
 constexpr Float copysign(Float a, Float sign_of) {
-  if constexpr (sizeof(Float) == sizeof(float)) return __builtin_copysignf(a, sign_of);
-  else return __builtin_copysign(a, sign_of);
+  if constexpr (sizeof(Float) == sizeof(float))
+    return __builtin_copysignf(a, sign_of);
+  else
+    return __builtin_copysign(a, sign_of);
 }
 
-// Rounding without SSE4.1's instructions, which the x86-64 baseline lacks: adding 2^23 (2^52) pushes the fraction out of
-// the significand, rounded to even, and subtracting it brings the integer back. From that magnitude on every number is an
-// integer already. A NaN takes the way through the addition, which makes it quiet.
+// Rounding without SSE4.1's instructions, which the x86-64 baseline lacks: adding 2^23 (2^52) pushes the fraction out
+// of the significand, rounded to even, and subtracting it brings the integer back. From that magnitude on every number
+// is an integer already. A NaN takes the way through the addition, which makes it quiet.
 template <class Float>
 constexpr Float add_and_take(Float magnitude) {
   constexpr Float bias = FloatFormat<Float>::first_without_fraction;
@@ -203,12 +210,14 @@ constexpr Float trunc(Float a) {
 // Equal operands differ at most in the sign of zero: or-ing the bits finds -0, and-ing them +0.
 template <class Float>
 constexpr Float min(Float a, Float b) {
-  if (a != a || b != b) [[unlikely]] return a + b;
+  if (a != a || b != b) [[unlikely]]
+    return a + b;
   return std::bit_cast<Float>(bits(a < b ? a : b) | bits(b < a ? b : a));
 }
 template <class Float>
 constexpr Float max(Float a, Float b) {
-  if (a != a || b != b) [[unlikely]] return a + b;
+  if (a != a || b != b) [[unlikely]]
+    return a + b;
   return std::bit_cast<Float>(bits(a > b ? a : b) & bits(b > a ? b : a));
 }
 
@@ -301,7 +310,8 @@ constexpr TrapCode truncate(Float a, Result& result) {
 
 template <class Integer, class Float>
 constexpr Integer saturate(Float a) {
-  if (truncation_range<Integer, Float>.contains(a)) [[likely]] return static_cast<Integer>(a);
+  if (truncation_range<Integer, Float>.contains(a)) [[likely]]
+    return static_cast<Integer>(a);
   if (a != a) return 0;
   return a < 0 ? std::numeric_limits<Integer>::min() : std::numeric_limits<Integer>::max();
 }

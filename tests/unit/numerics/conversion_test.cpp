@@ -60,9 +60,11 @@ void check(const Truncation<Float, Integer>& conversion) {
 }
 
 TEST(Truncation, To32Bits) {
-  check<float, uint32_t>({i32_trunc_f32_s, i32_trunc_sat_f32_s, -2147483904.0f, 2147483648.0f, 0x8000'0000, 0x7FFF'FFFF});
+  check<float, uint32_t>(
+      {i32_trunc_f32_s, i32_trunc_sat_f32_s, -2147483904.0f, 2147483648.0f, 0x8000'0000, 0x7FFF'FFFF});
   check<float, uint32_t>({i32_trunc_f32_u, i32_trunc_sat_f32_u, -1.0f, 4294967296.0f, 0, 0xFFFF'FFFF});
-  check<double, uint32_t>({i32_trunc_f64_s, i32_trunc_sat_f64_s, -2147483649.0, 2147483648.0, 0x8000'0000, 0x7FFF'FFFF});
+  check<double, uint32_t>(
+      {i32_trunc_f64_s, i32_trunc_sat_f64_s, -2147483649.0, 2147483648.0, 0x8000'0000, 0x7FFF'FFFF});
   check<double, uint32_t>({i32_trunc_f64_u, i32_trunc_sat_f64_u, -1.0, 4294967296.0, 0, 0xFFFF'FFFF});
 }
 
@@ -110,7 +112,8 @@ TEST(FloatToFloat, DemotionRoundsAndOverflowsToInfinity) {
 
 TEST(FloatToFloat, SignallingNaNsBecomeQuiet) {
   volatile uint64_t wide = 0x7FF4'0000'0000'0001;
-  EXPECT_EQ(std::bit_cast<uint32_t>(f32_demote_f64(std::bit_cast<double>(uint64_t{wide}))) & 0x7FC0'0000u, 0x7FC0'0000u);
+  EXPECT_EQ(std::bit_cast<uint32_t>(f32_demote_f64(std::bit_cast<double>(uint64_t{wide}))) & 0x7FC0'0000u,
+            0x7FC0'0000u);
   volatile uint32_t narrow = 0x7FA0'0001;
   EXPECT_EQ(std::bit_cast<uint64_t>(f64_promote_f32(std::bit_cast<float>(uint32_t{narrow}))) & 0x7FF8'0000'0000'0000u,
             0x7FF8'0000'0000'0000u);

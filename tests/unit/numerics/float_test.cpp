@@ -137,8 +137,8 @@ TYPED_TEST(FloatOperation, RoundingAgreesWithTheLibraryAroundEveryPowerOfTwo) {
   };
   for (int exponent = TestFixture::Limits::min_exponent; exponent < TestFixture::Limits::max_exponent; ++exponent) {
     const Float power = std::ldexp(Float{1}, exponent);
-    for (const Float each : {power, std::nextafter(power, Float{0}), std::nextafter(power, TestFixture::infinity), power + Float{0.5},
-                             power - Float{0.5}, power + Float{1}, power - Float{1}}) {
+    for (const Float each : {power, std::nextafter(power, Float{0}), std::nextafter(power, TestFixture::infinity),
+                             power + Float{0.5}, power - Float{0.5}, power + Float{1}, power - Float{1}}) {
       check(each);
       check(-each);
     }

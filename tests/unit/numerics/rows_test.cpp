@@ -26,21 +26,19 @@ using Cpp = CppType<type>::type;
 #define SHALLOP_UNARY(code, id, text, operand, result) \
   static_assert(std::is_same_v<decltype(numerics::id), Cpp<ValueType::result>(Cpp<ValueType::operand>)>);
 #define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) \
-  static_assert(                                                \
-      std::is_same_v<decltype(numerics::id), TrapCode(Cpp<ValueType::operand>, Cpp<ValueType::result>&)>);
+  static_assert(std::is_same_v<decltype(numerics::id), TrapCode(Cpp<ValueType::operand>, Cpp<ValueType::result>&)>);
 #define SHALLOP_BINARY(code, id, text, operand, result) \
-  static_assert(                                        \
-      std::is_same_v<decltype(numerics::id), Cpp<ValueType::result>(Cpp<ValueType::operand>, Cpp<ValueType::operand>)>);
-#define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result)                                             \
-  static_assert(std::is_same_v<decltype(numerics::id), TrapCode(Cpp<ValueType::operand>, Cpp<ValueType::operand>, \
-                                                                Cpp<ValueType::result>&)>);
+  static_assert(std::is_same_v<decltype(numerics::id), \
+                               Cpp<ValueType::result>(Cpp<ValueType::operand>, Cpp<ValueType::operand>)>);
+#define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) \
+  static_assert(std::is_same_v<decltype(numerics::id), \
+                               TrapCode(Cpp<ValueType::operand>, Cpp<ValueType::operand>, Cpp<ValueType::result>&)>);
 #define SHALLOP_COMPARE(code, id, text, operand, result) \
-  static_assert(                                         \
-      std::is_same_v<decltype(numerics::id), bool(Cpp<ValueType::operand>, Cpp<ValueType::operand>)>);
+  static_assert(std::is_same_v<decltype(numerics::id), bool(Cpp<ValueType::operand>, Cpp<ValueType::operand>)>);
 #include "wasm/opcodes.def"
 
-// What cannot be read off a signature: that a row's name and its function's meaning agree. One instance for each pair of
-// rows that is easily swapped.
+// What cannot be read off a signature: that a row's name and its function's meaning agree. One instance for each pair
+// of rows that is easily swapped.
 TEST(NumericRows, SignedAndUnsignedRowsDiffer) {
   constexpr uint32_t minus_one = 0xFFFF'FFFF;
   EXPECT_TRUE(numerics::i32_lt_s(minus_one, 0));

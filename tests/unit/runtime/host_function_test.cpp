@@ -53,8 +53,8 @@ class HostFunctionCall : public testing::Test {
 };
 
 TEST_F(HostFunctionCall, UnpacksEveryKindOfArgument) {
-  const Value result = result_of<mix>({Value::i32(static_cast<uint32_t>(-5)), Value::i64(uint64_t{1} << 40), Value::f32(0.5f),
-                                       Value::f64(0.25), Value::i32(2)});
+  const Value result = result_of<mix>({Value::i32(static_cast<uint32_t>(-5)), Value::i64(uint64_t{1} << 40),
+                                       Value::f32(0.5f), Value::f64(0.25), Value::i32(2)});
   EXPECT_EQ(result, Value::f64(-5 + 0x1p40 + 0.5 + 0.25 + 2));
   EXPECT_EQ(context.calls, 1);
 }

@@ -82,21 +82,24 @@ TEST_F(LinkerTest, NamesEveryProblemWithWantedAndOfferedTypes) {
   linker.define("m", "f", add_function(type({ValueType::i64}, {ValueType::f32})));
   import("m", "f", type({}));
   import("m", "g", type({ValueType::i32, ValueType::i64}, {ValueType::f64}));
-  EXPECT_EQ(message(),
-            "import m.f has another type: the file wants function () -> (), there is function (i32) -> () or function (i64) "
-            "-> (f32); import m.g, function (i32, i64) -> (f64), is missing: no such definition");
+  EXPECT_EQ(
+      message(),
+      "import m.f has another type: the file wants function () -> (), there is function (i32) -> () or function (i64) "
+      "-> (f32); import m.g, function (i32, i64) -> (f64), is missing: no such definition");
 }
 
 TEST_F(LinkerTest, SaysWhatAMissingModuleIsKnownToMean) {
   import("wasi_unstable", "fd_write", type({}));
   EXPECT_EQ(message(),
-            "import wasi_unstable.fd_write, function () -> (), is missing: the file was built for WASI preview0: rebuild it for "
+            "import wasi_unstable.fd_write, function () -> (), is missing: the file was built for WASI preview0: "
+            "rebuild it for "
             "wasm32-wasip1 (wasm32-wasi)");
   module = {};
   import("wasi:io/poll@0.2.0", "poll", type({}));
-  EXPECT_EQ(message(),
-            "import wasi:io/poll@0.2.0.poll, function () -> (), is missing: the file was built for WASI preview2: rebuild it "
-            "for wasm32-wasip1");
+  EXPECT_EQ(
+      message(),
+      "import wasi:io/poll@0.2.0.poll, function () -> (), is missing: the file was built for WASI preview2: rebuild it "
+      "for wasm32-wasip1");
   module = {};
   import("env", "getaddrinfo", type({}));
   EXPECT_NE(message().find("link what defines them"), std::string::npos);
@@ -110,7 +113,8 @@ TEST_F(LinkerTest, AMemoryMatchesByItsCurrentSizeAndItsMaximum) {
   Memory& memory = store.add_memory({.limits = {.minimum = 1, .maximum = 4}});
   linker.define("m", "x", &memory);
   import_of(MemoryType{.limits = {.minimum = 2, .maximum = 4}});
-  EXPECT_EQ(message(), "import m.x has another type: the file wants memory of 2 to 4 pages, there is memory of 1 to 4 pages");
+  EXPECT_EQ(message(),
+            "import m.x has another type: the file wants memory of 2 to 4 pages, there is memory of 1 to 4 pages");
   memory.grow(1);
   EXPECT_TRUE(resolves());
   module = {};
@@ -127,8 +131,9 @@ TEST_F(LinkerTest, AMemoryMatchesByItsCurrentSizeAndItsMaximum) {
 TEST_F(LinkerTest, AnUnboundedTableMatchesNoMaximum) {
   linker.define("m", "x", &store.add_table({.element = ValueType::funcref, .limits = {.minimum = 5, .maximum = {}}}));
   import_of(TableType{.element = ValueType::funcref, .limits = {.minimum = 5, .maximum = 10}});
-  EXPECT_EQ(message(),
-            "import m.x has another type: the file wants table of 5 to 10 funcref, there is table of 5 or more funcref");
+  EXPECT_EQ(
+      message(),
+      "import m.x has another type: the file wants table of 5 to 10 funcref, there is table of 5 or more funcref");
   module = {};
   import_of(TableType{.element = ValueType::externref, .limits = {.minimum = 5, .maximum = {}}});
   EXPECT_FALSE(resolves());

@@ -33,8 +33,8 @@ TEST(Invoke, CarriesValuesOfEveryOneSlotType) {
   Store store;
   const FuncType type = {{i32, i64, f32, f64, externref, funcref}, {funcref, externref, f64, f32, i64, i32}};
   FunctionInstance& function = store.add_host_function(type, reverse, nullptr);
-  const std::vector<Value> arguments = {Value::i32(1),       Value::i64(2),           Value::f32(3),
-                                        Value::f64(4),       {externref, {5, 0}},     {funcref, {0, 0}}};
+  const std::vector<Value> arguments = {Value::i32(1), Value::i64(2),       Value::f32(3),
+                                        Value::f64(4), {externref, {5, 0}}, {funcref, {0, 0}}};
   std::vector<Value> reversed(arguments.rbegin(), arguments.rend());
   EXPECT_EQ(std::get<Results>(invoke(store, function, arguments)), reversed);
 }

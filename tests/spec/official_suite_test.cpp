@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each script of the official suites is one case for each engine. What is expected to fail stands in
+// expected-failures.txt.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+#include "interpreter/engine.hpp"
+#include "spec/expected_failures.hpp"
+#include "spec/script_runner.hpp"
+#include "spec/suites.hpp"
+
+namespace shallop::spec {
+
+// How GoogleTest prints parameters.
+static void PrintTo(const Script& script, std::ostream* out) { *out << script.name; }
+static void PrintTo(const EngineUnderTest& engine, std::ostream* out) { *out << engine.name; }
+
+namespace {
+
+const EngineUnderTest engines[] = {
+    {.name = "interpreter", .prepare = interpreter::prepare, .memory = {}},
+    {.name = "interpreter_checked", .prepare = interpreter::prepare, .memory = {.reserve = false}},
+};
+
+std::vector<Script> all_scripts() { return list_scripts("wasm2/core"); }
+
+const ExpectedFailures& expected_failures_of(const std::string& script) {
+  static const auto all = [] {
+    std::ifstream file("tests/spec/expected-failures.txt");
+    if (!file) throw std::runtime_error("no tests/spec/expected-failures.txt: run from the top of the repository");
+    return parse_expected_failures(file);
+  }();
+  static const ExpectedFailures none;
+  const auto found = all.find(script);
+  return found == all.end() ? none : found->second;
+}
+
+// One line when all scripts of a program run have ended.
+class Totals : public testing::Environment {
+ public:
+  void TearDown() override {
+    if (passed + failed + expected + skipped == 0) return;
+    std::cout << fmt::format(
+        "official suites: {} assertions passed, {} failed, {} failed as expected, {} skipped (text format)\n", passed,
+        failed, expected, skipped);
+  }
+  size_t passed = 0;
+  size_t failed = 0;
+  size_t expected = 0;
+  size_t skipped = 0;
+};
+Totals& totals = static_cast<Totals&>(*testing::AddGlobalTestEnvironment(new Totals));
+
+class OfficialSuite : public testing::TestWithParam<std::tuple<EngineUnderTest, Script>> {};
+
+TEST_P(OfficialSuite, Script) {
+  const auto& [engine, script] = GetParam();
+  const Report report = run_script(script, engine);
+  ExpectedFailures unseen = expected_failures_of(script.name);
+  size_t failed = 0;
+  for (const Failure& failure : report.failures) {
+    if (unseen.erase(failure.line) != 0) continue;
+    ++failed;
+    ADD_FAILURE() << fmt::format("{}:{}: {}", script.name, failure.line, failure.message);
+  }
+  for (const auto& [line, reason] : unseen) {
+    ADD_FAILURE() << fmt::format("{}:{} passes: take it out of expected-failures.txt ({})", script.name, line, reason);
+  }
+  totals.passed += static_cast<size_t>(report.passed);
+  totals.skipped += static_cast<size_t>(report.skipped);
+  totals.expected += report.failures.size() - failed;
+  totals.failed += failed;
+  EXPECT_GT(report.passed + report.skipped, 0) << "a script without commands tests nothing";
+}
+
+std::string case_name(const testing::TestParamInfo<OfficialSuite::ParamType>& info) {
+  std::string name = std::get<0>(info.param).name + "_" + std::get<1>(info.param).name;
+  std::ranges::replace_if(name, [](unsigned char each) { return std::isalnum(each) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Wasm2, OfficialSuite,
+                         testing::Combine(testing::ValuesIn(engines), testing::ValuesIn(all_scripts())), case_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OfficialSuite);
+
+TEST(OfficialSuites, AreThere) {
+  if (!all_scripts().empty()) return;
+  GTEST_SKIP() << "THE OFFICIAL SUITES ARE NOT AT " << suites_folder().string()
+               << ": nothing of them is tested. Set SHALLOP_SUITES (docs/testing.md).";
+}
+
+}  // namespace
+}  // namespace shallop::spec

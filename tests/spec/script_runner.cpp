@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spec/script_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/file.hpp"
+#include "binary/decode.hpp"
+#include "runtime/instantiate.hpp"
+#include "runtime/linker.hpp"
+#include "spec/spectest_module.hpp"
+#include "spec/value_pattern.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
+
+namespace shallop::spec {
+namespace {
+
+using nlohmann::json;
+
+// Why a command failed; nothing if it passed.
+using Verdict = std::optional<std::string>;
+constexpr std::nullopt_t passed = std::nullopt;
+
+std::string describe(const Outcome& outcome) {
+  if (const auto* trap = std::get_if<Trap>(&outcome)) return fmt::format("trap: {}", text(trap->code));
+  if (const auto* exit = std::get_if<Exit>(&outcome)) return fmt::format("exit {}", exit->code);
+  std::string described = "results:";
+  for (const Value& each : std::get<Results>(outcome)) described += " " + describe_value(each);
+  return described;
+}
+
+// A script's "uninitialized element 2" is our "uninitialized element".
+bool is_trap(const Outcome& outcome, const std::string& wanted) {
+  const auto* trap = std::get_if<Trap>(&outcome);
+  if (trap == nullptr) return false;
+  const std::string_view reason = text(trap->code);
+  return reason.starts_with(wanted) || wanted.starts_with(reason);
+}
+
+class ScriptRunner {
+ public:
+  ScriptRunner(std::filesystem::path folder, const EngineUnderTest& engine)
+      : folder_(std::move(folder)), engine_(engine), store_({.memory = engine.memory}) {
+    define_spectest(store_, linker_);
+  }
+
+  void run(const json& command) {
+    if (command.value("module_type", "binary") == "text") {
+      ++report_.skipped;
+      return;
+    }
+    Verdict verdict;
+    try {
+      verdict = verdict_on(command);
+    } catch (const Error& error) {
+      verdict = fmt::format("not loaded: {}", error.what());
+    }
+    if (verdict) {
+      report_.failures.push_back({.line = command.at("line"),
+                                  .message = fmt::format("{}: {}", command.at("type").get<std::string>(), *verdict)});
+    } else {
+      ++report_.passed;
+    }
+  }
+
+  Report take_report() { return std::move(report_); }
+
+ private:
+  Verdict verdict_on(const json& command) {
+    const std::string type = command.at("type");
+    if (type == "module") return instantiate_module(command);
+    if (type == "register") return register_instance(command);
+    if (type == "action") return expect_results(act(command.at("action")), nullptr);
+    if (type == "assert_return") return expect_results(act(command.at("action")), &command.at("expected"));
+    if (type == "assert_trap" || type == "assert_exhaustion") return expect_trap(act(command.at("action")), command);
+    if (type == "assert_malformed") return expect_load_error<DecodeError>(command);
+    if (type == "assert_invalid") return expect_load_error<ValidationError>(command);
+    if (type == "assert_unlinkable") return expect_link_error(command);
+    if (type == "assert_uninstantiable") return expect_trap(instantiate_file(command).outcome, command);
+    return "the runner does not know this command";
+  }
+
+  // --- Modules ---
+
+  std::shared_ptr<const ValidatedModule> load(const json& command) const {
+    const std::string file = folder_ / command.at("filename").get<std::string>();
+    auto bytes = read_file(file, limits::module_size_bytes);
+    if (!bytes) throw std::runtime_error(file + ": " + bytes.error().message());
+    return validate(decode(std::move(*bytes)));
+  }
+
+  Instantiation instantiate_file(const json& command) {
+    auto module = load(command);
+    auto code = engine_.prepare(module);
+    return instantiate(store_, std::move(module), std::move(code), linker_);
+  }
+
+  Verdict instantiate_module(const json& command) {
+    current_ = nullptr;
+    const Instantiation instantiation = instantiate_file(command);
+    if (!std::holds_alternative<Results>(instantiation.outcome)) return describe(instantiation.outcome);
+    current_ = &instantiation.instance;
+    if (command.contains("name")) named_[command["name"]] = current_;
+    return passed;
+  }
+
+  // The instance that a command's `key` names, or else the current one.
+  const Instance* find_instance(const json& command, const char* key) const {
+    if (!command.contains(key)) return current_;
+    const auto found = named_.find(command[key].get<std::string>());
+    return found == named_.end() ? nullptr : found->second;
+  }
+
+  Verdict register_instance(const json& command) {
+    const Instance* instance = find_instance(command, "name");
+    if (instance == nullptr) return "there is no such instance";
+    linker_.define_instance(command.at("as").get<std::string>(), *instance);
+    return passed;
+  }
+
+  template <class WantedError>
+  Verdict expect_load_error(const json& command) const {
+    try {
+      load(command);
+    } catch (const WantedError&) {
+      return passed;
+    } catch (const Error& error) {
+      return fmt::format("wanted '{}', refused for another kind of reason: {}", text_of(command), error.what());
+    }
+    return fmt::format("wanted '{}', was accepted", text_of(command));
+  }
+
+  Verdict expect_link_error(const json& command) {
+    try {
+      instantiate_file(command);
+    } catch (const LinkError&) {
+      return passed;
+    }
+    return fmt::format("wanted '{}', was linked", text_of(command));
+  }
+
+  // --- Actions ---
+
+  // The outcome, or why there is none.
+  using Acted = std::variant<Outcome, std::string>;
+
+  Acted act(const json& action) {
+    const Instance* instance = find_instance(action, "module");
+    if (instance == nullptr) return "there is no such instance";
+    const std::string field = action.at("field");
+    const std::optional<Extern> item = instance->find_export(field);
+    if (!item) return "there is no export " + field;
+    return action.at("type") == "get" ? get(*item) : invoke_with(*item, action.at("args"));
+  }
+
+  static Acted get(const Extern& item) {
+    const auto* const* global = std::get_if<GlobalInstance*>(&item);
+    if (global == nullptr) return "not a global";
+    const ValueType type = (*global)->type.type;
+    const bool is_narrow = type == ValueType::i32 || type == ValueType::f32;
+    const Slot first = (*global)->value[0];
+    return Outcome(Results{Value{type, {is_narrow ? static_cast<uint32_t>(first) : first, (*global)->value[1]}}});
+  }
+
+  Acted invoke_with(const Extern& item, const json& json_arguments) {
+    FunctionInstance* const* function = std::get_if<FunctionInstance*>(&item);
+    if (function == nullptr) return "not a function";
+    std::vector<Value> arguments;
+    for (const json& each : json_arguments) arguments.push_back(parse_value(each));
+    if (!std::ranges::equal(arguments, (*function)->type->parameters, {}, &Value::type)) {
+      return "the function has type " + text(*(*function)->type);
+    }
+    return invoke(store_, **function, arguments);
+  }
+
+  // --- Expectations ---
+
+  static std::string text_of(const json& command) { return command.value("text", ""); }
+
+  // `patterns` is null where any results will do.
+  static Verdict expect_results(const Acted& acted, const json* patterns) {
+    if (const auto* problem = std::get_if<std::string>(&acted)) return *problem;
+    const auto& outcome = std::get<Outcome>(acted);
+    const auto* results = std::get_if<Results>(&outcome);
+    if (results == nullptr) return describe(outcome);
+    if (patterns == nullptr) return passed;
+    const auto fits = [](const Value& value, const json& pattern) { return matches(pattern, value); };
+    if (std::equal(results->begin(), results->end(), patterns->begin(), patterns->end(), fits)) return passed;
+    std::string wanted;
+    for (const json& each : *patterns) wanted += " " + describe_pattern(each);
+    return fmt::format("wanted{}, got {}", wanted, describe(outcome));
+  }
+
+  static Verdict expect_trap(const Acted& acted, const json& command) {
+    if (const auto* problem = std::get_if<std::string>(&acted)) return *problem;
+    const auto& outcome = std::get<Outcome>(acted);
+    if (is_trap(outcome, text_of(command))) return passed;
+    return fmt::format("wanted trap '{}', got {}", text_of(command), describe(outcome));
+  }
+
+  std::filesystem::path folder_;
+  const EngineUnderTest& engine_;
+  Store store_;
+  Linker linker_;
+  const Instance* current_ = nullptr;
+  std::map<std::string, const Instance*> named_;
+  Report report_;
+};
+
+}  // namespace
+
+Report run_script(const Script& script, const EngineUnderTest& engine) {
+  std::ifstream file(script.file);
+  if (!file) throw std::runtime_error("cannot read " + script.file.string());
+  const json content = json::parse(file);
+  ScriptRunner runner(script.file.parent_path(), engine);
+  for (const json& command : content.at("commands")) runner.run(command);
+  return runner.take_report();
+}
+
+}  // namespace shallop::spec
