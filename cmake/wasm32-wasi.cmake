@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # CMake toolchain for guests: clang 19, wasi-libc and libc++ as Debian packages them, and the SDK of ../guest.
 #
 #   cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=<shallop>/cmake/wasm32-wasi.cmake

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The time of the present round of events. It is read once a round at most, and a tick at every full second keeps the date
+// header right and the deadlines checked.
+#pragma once
+
+#include <cstdint>
+
+namespace shallop::http {
+
+class LoopClock {
+ public:
+  LoopClock() noexcept { refresh(); }
+
+  void refresh() noexcept;
+
+  std::int64_t monotonic_ms() const noexcept { return monotonic_ns_ / 1'000'000; }
+  std::int64_t unix_seconds() const noexcept { return unix_seconds_; }
+
+  /// When the wall clock reaches the next full second, on the monotonic clock.
+  std::int64_t next_tick_ns() const noexcept { return next_tick_ns_; }
+  std::int64_t until_next_tick_ms() const noexcept { return (next_tick_ns_ - monotonic_ns_) / 1'000'000 + 1; }
+
+ private:
+  std::int64_t monotonic_ns_ = 0;
+  std::int64_t unix_seconds_ = 0;
+  std::int64_t next_tick_ns_ = 0;
+};
+
+}  // namespace shallop::http
