@@ -41,8 +41,8 @@ class CountingCode : public Code {
 
 class InstantiateTest : public testing::Test {
  protected:
-  Instantiation instantiate_module(const ModuleBuilder& builder) {
-    return instantiate(store, validate(decode(builder.build())), code, linker);
+  Instantiation instantiate_module(const ModuleBuilder& module) {
+    return instantiate(store, validate(decode(module.build())), code, linker);
   }
   static TrapCode trap_of(const Instantiation& instantiation) {
     const auto* trap = std::get_if<Trap>(&instantiation.outcome);
