@@ -22,7 +22,7 @@ esac
 
 require_packages build demo
 configure release
-build release shallop examples
+build release shallop http_service examples_wasm
 mkdir -p "$out/raw" || die "cannot write to $out"
 rm -f "$out"/raw/*
 
