@@ -26,8 +26,7 @@ class OutputBuffer {
   void append(std::string_view text) { commit(put(prepare(text.size()), text)); }
 
   static char* put(char* out, std::string_view text) noexcept {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
+    return out + text.copy(out, text.size());
   }
 
  private:
