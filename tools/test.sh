@@ -56,10 +56,10 @@ warn_without_official_suites() {
 
 require_packages build test
 warn_without_official_suites
-for preset in release asan-ubsan; do
-  configure "$preset"
-  build "$preset"
-done
+configure release
+build release all benchmarks/all
+configure asan-ubsan
+build asan-ubsan
 
 known=$(suites_of release)
 for suite in "$@"; do
