@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "binary/immediates.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "support/module_builder.hpp"
+#include "support/refusal.hpp"
+
+namespace shallop {
+namespace {
+
+Module module_with_type() {
+  Module module;
+  module.types.push_back({{ValueType::i32, ValueType::f64}, {ValueType::i64}});
+  return module;
+}
+
+BlockType block_type(const std::vector<std::byte>& bytes) {
+  Reader reader(bytes, 0);
+  const BlockType type = read_block_type(reader);
+  EXPECT_TRUE(reader.at_end());
+  return type;
+}
+
+std::vector<ValueType> types(std::span<const ValueType> span) { return {span.begin(), span.end()}; }
+
+TEST(BlockType, WithoutResult) {
+  const BlockType type = block_type(bytes_of({0x40}));
+  EXPECT_EQ(type.type_index(), std::nullopt);
+  EXPECT_TRUE(type.parameters(Module()).empty());
+  EXPECT_TRUE(type.results(Module()).empty());
+}
+
+TEST(BlockType, WithOneResult) {
+  using enum ValueType;
+  for (const ValueType each : {i32, i64, f32, f64, funcref, externref}) {
+    const BlockType type = block_type({static_cast<std::byte>(each)});
+    EXPECT_TRUE(type.parameters(Module()).empty());
+    EXPECT_EQ(types(type.results(Module())), std::vector{each});
+  }
+}
+
+TEST(BlockType, WithTypeIndex) {
+  const Module module = module_with_type();
+  const BlockType type = block_type(bytes_of({0x00}));
+  EXPECT_EQ(type.type_index(), TypeIndex{0});
+  EXPECT_EQ(types(type.parameters(module)), (std::vector{ValueType::i32, ValueType::f64}));
+  EXPECT_EQ(types(type.results(module)), std::vector{ValueType::i64});
+  EXPECT_EQ(block_type(bytes_of({0xFF, 0xFF, 0xFF, 0xFF, 0x0F})).type_index(), TypeIndex{0xFFFFFFFF});
+}
+
+TEST(BlockType, NeitherTypeNorIndex) {
+  const auto bytes = bytes_of({0x41});
+  Reader reader(bytes, 7);
+  EXPECT_EQ(refusal<DecodeError>([&] { read_block_type(reader); }),
+            "7: malformed value type: expected i32, i64, f32, f64, funcref or externref, found 0x41");
+}
+
+TEST(LabelTable, IteratesOverTheEncodedLabels) {
+  const auto bytes = bytes_of({0x03, 0x05, 0x80, 0x02, 0x00, 0x07, 0xFF});
+  Reader reader(bytes, 0);
+  const LabelTable table = read_label_table(reader);
+  EXPECT_EQ(reader.offset(), 6u);
+  EXPECT_EQ(table.size(), 3u);
+  EXPECT_EQ(table.default_label(), LabelIndex{7});
+  const std::vector<LabelIndex> labels(table.begin(), table.end());
+  EXPECT_EQ(labels, (std::vector<LabelIndex>{{5}, {256}, {0}}));
+}
+
+TEST(LabelTable, MayHoldOnlyTheDefault) {
+  const auto bytes = bytes_of({0x00, 0x01});
+  Reader reader(bytes, 0);
+  const LabelTable table = read_label_table(reader);
+  EXPECT_TRUE(table.empty());
+  EXPECT_EQ(table.begin(), table.end());
+  EXPECT_EQ(table.default_label(), LabelIndex{1});
+}
+
+TEST(LabelTable, IsCheckedBeforeItIsGivenOut) {
+  const auto truncated = bytes_of({0x02, 0x00, 0x80});
+  Reader reader(truncated, 0);
+  EXPECT_EQ(refusal<DecodeError>([&] { read_label_table(reader); }),
+            "2: unexpected end of section or function, inside an integer");
+}
+
+TEST(MemoryArgument, NamesTheProposalOfOtherMemories) {
+  const auto read = [](std::initializer_list<uint8_t> encoded) {
+    const auto bytes = bytes_of(encoded);
+    Reader reader(bytes, 0);
+    return refusal<DecodeError>([&] { read_memory_argument(reader); });
+  };
+  EXPECT_EQ(read({0x1F, 0x00}), "accepted");
+  EXPECT_EQ(read({0x20, 0x00}), "0: malformed memop flags: alignment 2^32");
+  EXPECT_EQ(
+      read({0x42, 0x01, 0x00}),
+      "0: malformed memop flags: a memory other than 0 needs the multi-memory proposal, which is not supported yet");
+  EXPECT_EQ(read({0x00, 0x80, 0x80, 0x80, 0x80, 0x10}), "1: integer too large");
+}
+
+TEST(MemoryIndex, IsASingleZeroByte) {
+  const auto read = [](std::initializer_list<uint8_t> encoded) {
+    const auto bytes = bytes_of(encoded);
+    Reader reader(bytes, 0);
+    return refusal<DecodeError>([&] { read_memory_index(reader); });
+  };
+  EXPECT_EQ(read({0x00}), "accepted");
+  EXPECT_EQ(read({0x80, 0x00}),
+            "0: zero byte expected, found 0x80: a memory other than 0 needs the multi-memory proposal, which is not "
+            "supported yet");
+}
+
+}  // namespace
+}  // namespace shallop
