@@ -5,8 +5,8 @@
 //   Result name(Context& context, Caller caller, Arguments...) noexcept;
 //
 // Context is what the definition was given; an argument is a 32- or 64-bit integer, float, double, an enum, or a class with
-// `static constexpr` conversion from an i32 (see HostArgument); Result is void, one of these, or Completion (the function
-// has no results and may trap or exit).
+// `static constexpr` conversion from an i32 (see HostArgument); Result is void, one of these, Completion (the function has
+// no results and may trap or exit) or HostResult (it has a result and may trap or exit).
 #pragma once
 
 #include <bit>
@@ -62,7 +62,19 @@ struct HostArgument {
   }
 };
 
+// `value` counts only when `completion` is returned.
+template <class T>
+struct HostResult {
+  Completion completion = Completion::returned;
+  T value{};
+};
+
 namespace detail {
+
+template <class T>
+inline constexpr bool is_host_result = false;
+template <class T>
+inline constexpr bool is_host_result<HostResult<T>> = true;
 
 template <class Signature>
 struct HostSignature;
@@ -72,7 +84,9 @@ struct HostSignature<Result (*)(Context&, Caller, Arguments...) noexcept> {
   static FuncType type() {
     FuncType type;
     (type.parameters.push_back(HostArgument<Arguments>::type), ...);
-    if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, Completion>) {
+    if constexpr (is_host_result<Result>) {
+      type.results.push_back(HostArgument<decltype(Result::value)>::type);
+    } else if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, Completion>) {
       type.results.push_back(HostArgument<Result>::type);
     }
     return type;
@@ -88,6 +102,10 @@ struct HostSignature<Result (*)(Context&, Caller, Arguments...) noexcept> {
   static Completion call(Context& context, Caller caller, Slot* values, std::index_sequence<indices...>) noexcept {
     if constexpr (std::is_same_v<Result, Completion>) {
       return function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
+    } else if constexpr (is_host_result<Result>) {
+      const Result result = function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
+      values[0] = HostArgument<decltype(Result::value)>::to_slot(result.value);
+      return result.completion;
     } else if constexpr (std::is_void_v<Result>) {
       function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
       return Completion::returned;

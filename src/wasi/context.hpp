@@ -16,7 +16,9 @@
 #include "wasi/descriptors.hpp"
 #include "wasi/network_policy.hpp"
 #include "wasi/readiness.hpp"
+#include "wasi/sandbox_path.hpp"
 #include "wasi/socket_address.hpp"
+#include "wasi/string_list.hpp"
 
 namespace shallop::wasi {
 
@@ -58,18 +60,7 @@ struct ContextOptions {
 
   ReadClock read_clock = read_system_clock;
   FillRandom fill_random = fill_system_random;
-};
-
-// Strings laid out as args_get and environ_get write them.
-class StringList {
- public:
-  explicit StringList(std::span<const std::string> strings);
-  std::span<const Size> offsets() const { return offsets_; }        // of each string in bytes()
-  std::span<const std::byte> bytes() const { return bytes_; }       // NUL-terminated, back to back
-
- private:
-  std::vector<Size> offsets_;
-  std::vector<std::byte> bytes_;
+  PathResolver path_resolver = host_path_resolver();
 };
 
 struct Context {
@@ -90,6 +81,7 @@ struct Context {
   std::function<void(const NetworkRefusal&)> on_network_refusal;  // emptied by its first call
   ReadClock read_clock;
   FillRandom fill_random;
+  PathResolver path_resolver;
   Store* store = nullptr;  // set by link(); proc_exit ends it
 };
 

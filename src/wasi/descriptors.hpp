@@ -23,6 +23,7 @@ struct Descriptor {
   bool read_only = false;          // beneath a read-only preopen
   bool is_host_shared = false;     // the embedder holds the same open file (standard streams)
   bool is_listener_preopen = false;
+  bool is_bound = false;           // to a local address that the network policy allows
   Rights rights_base = Rights::none;
   Rights rights_inheriting = Rights::none;
   ReadinessState readiness;

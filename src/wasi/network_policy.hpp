@@ -13,9 +13,9 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "wasi/socket_address.hpp"
@@ -48,6 +48,9 @@ class NetworkPolicy {
     uint16_t last_port = 65'535;
     std::vector<SocketAddress> resolved;  // of `name`
 
+    // The error, if any.
+    std::optional<std::string> parse_address(std::string_view text);
+    std::optional<std::string> parse_ports(std::string_view text);
     bool allows(const SocketAddress& address) const;
   };
   static std::expected<Rule, std::string> parse_rule(std::string_view text);

@@ -19,6 +19,7 @@ class SocketAddress {
   SocketAddress() = default;  // of no family, as for a peer without a name
   static SocketAddress inet4(std::span<const std::byte, 4> address, uint16_t port);
   static SocketAddress inet6(std::span<const std::byte, 16> address, uint16_t port);
+  static SocketAddress from_host(const sockaddr& address, socklen_t size);
   // A numeric address: "127.0.0.1", "::1", and "*" or "" for any (IPv4).
   static std::expected<SocketAddress, std::string> parse(std::string_view host, uint16_t port);
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sending and receiving on a socket: below, as the host's calls do for fd_read and fd_write; above, with the arguments and
+// results that the sock_* calls have in common.
+#pragma once
+
+#include <sys/types.h>
+
+#include "wasi/functions.hpp"
+#include "wasi/host_iovecs.hpp"
+#include "wasi/socket_address.hpp"
+
+namespace shallop::wasi {
+
+// A count, or -1 with errno; never EINTR, never SIGPIPE. To the connected peer, or to `peer` where it is not null.
+ssize_t send_socket(Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer);
+
+struct Reception {
+  ssize_t count = -1;
+  bool truncated = false;  // a datagram that was longer than the vectors
+};
+// Sets `*peer`, where it is not null, to the sender; connected stream sockets tell none.
+Reception receive_socket(Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer);
+
+struct SendArguments {
+  Fd fd;
+  GuestPointer<Ciovec> vectors;
+  Size vector_count;
+  Unchecked<Siflags> flags;
+  GuestPointer<Size> sent;
+};
+Errno send(Context& context, Caller caller, const SendArguments& arguments, const SocketAddress* peer);
+
+struct ReceiveArguments {
+  Fd fd;
+  GuestPointer<Iovec> vectors;
+  Size vector_count;
+  Unchecked<Riflags> flags;
+  GuestPointer<Size> received;
+  GuestPointer<Roflags> result_flags;
+};
+Errno receive(Context& context, Caller caller, const ReceiveArguments& arguments, SocketAddress* peer);
+
+}  // namespace shallop::wasi
