@@ -13,14 +13,15 @@
 namespace shallop::cli {
 namespace {
 
-std::string describe(const Limits& limits, std::string_view unit) {
-  if (!limits.maximum) return fmt::format("{} {} or more", limits.minimum, unit);
-  if (*limits.maximum == limits.minimum) return fmt::format("{} {}", limits.minimum, unit);
-  return fmt::format("{} to {} {}", limits.minimum, *limits.maximum, unit);
+std::string describe(const Limits& limits, std::string_view one, std::string_view several) {
+  if (limits.maximum && *limits.maximum != limits.minimum) {
+    return fmt::format("{} to {} {}", limits.minimum, *limits.maximum, several);
+  }
+  return fmt::format("{} {}{}", limits.minimum, limits.minimum == 1 ? one : several, limits.maximum ? "" : " or more");
 }
-std::string describe(const MemoryType& type) { return describe(type.limits, "pages"); }
+std::string describe(const MemoryType& type) { return describe(type.limits, "page", "pages"); }
 std::string describe(const TableType& type) {
-  return describe(type.limits, type.element == ValueType::funcref ? "funcref" : "externref");
+  return describe(type.limits, text(type.element), text(type.element));
 }
 std::string describe(const GlobalType& type) {
   return fmt::format("{}{}", type.is_mutable ? "mut " : "", text(type.type));

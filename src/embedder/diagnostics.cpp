@@ -63,6 +63,16 @@ std::string describe(const BacktraceFrame& frame, size_t depth, FrameNames& name
   return one_line(fmt::format("{:>4}: {}{}", depth, name, place.empty() ? "" : fmt::format(" ({})", place)));
 }
 
+// A function that calls itself without an end makes as many equal frames as there is room for.
+size_t end_of_repetition(const std::vector<BacktraceFrame>& frames, size_t first) {
+  const auto is_other = [&](const BacktraceFrame& each) {
+    return each.instance != frames[first].instance || each.function != frames[first].function ||
+           each.offset != frames[first].offset;
+  };
+  const auto begin = frames.begin() + static_cast<ptrdiff_t>(first);
+  return first + static_cast<size_t>(std::find_if(begin, frames.end(), is_other) - begin);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -100,14 +110,22 @@ std::string describe(const Error& error, std::string_view file) {
 std::string describe(const Trap& trap, std::string_view file) {
   std::string lines = one_line(fmt::format("{}: trap: {}{}", file, text(trap.code), advice(trap.code)));
   FrameNames names;
-  const size_t depth = trap.backtrace.size();
-  for (size_t i = 0; i < depth; ++i) {
-    if (i == innermost_frames && depth > innermost_frames + outermost_frames + 1) {
-      const size_t left_out = depth - innermost_frames - outermost_frames;
-      lines += fmt::format("\n      ... {} frames ...", left_out);
-      i += left_out;
+  const std::vector<BacktraceFrame>& frames = trap.backtrace;
+  size_t printed = 0;
+  for (size_t i = 0; i < frames.size(); ++printed) {
+    if (printed == innermost_frames && frames.size() - i > outermost_frames + 1) {
+      const size_t next = frames.size() - outermost_frames;
+      lines += fmt::format("\n      ... {} more frames", next - i);
+      i = next;
     }
-    lines += '\n' + describe(trap.backtrace[i], i, names);
+    lines += '\n' + describe(frames[i], i, names);
+    const size_t next = end_of_repetition(frames, i);
+    if (next - i > 2) {
+      lines += fmt::format("\n      ... {} times more", next - i - 1);
+      i = next;
+    } else {
+      ++i;
+    }
   }
   return lines;
 }
