@@ -8,6 +8,7 @@
 #include "binary/instructions.hpp"
 #include "validation/known_index.hpp"
 #include "wasm/error.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -57,6 +58,13 @@ void TypeStack::set_unreachable() {
 const ControlFrame& TypeStack::target(LabelIndex label) const {
   require_known_index("label", label.value, frames_.size(), offset_);
   return frames_[frames_.size() - 1 - label.value];
+}
+
+void TypeStack::push(std::span<const ValueType> types) {
+  if (operands_.size() + types.size() > limits::operands) {
+    fail(fmt::format("too many operands in {}, the limit is {}", instruction(), limits::operands));
+  }
+  operands_.insert(operands_.end(), types.begin(), types.end());
 }
 
 void TypeStack::pop(std::span<const ValueType> expected) {

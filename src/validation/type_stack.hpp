@@ -39,7 +39,7 @@ class TypeStack {
   size_t offset() const { return offset_; }
 
   void push(ValueType type) { operands_.push_back(type); }
-  void push(std::span<const ValueType> types) { operands_.insert(operands_.end(), types.begin(), types.end()); }
+  void push(std::span<const ValueType> types);
   void pop(ValueType expected) {
     if (has_on_top(expected)) [[likely]] {
       operands_.pop_back();

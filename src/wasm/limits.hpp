@@ -31,6 +31,9 @@ inline constexpr uint32_t custom_sections = 100'000;
 inline constexpr uint32_t branch_table_labels = 7'654'321;
 // Depth of nested blocks. Ours: validator and lowering keep one record a level, a hostile body could nest millions.
 inline constexpr uint32_t nesting_depth = 50'000;
+// Operands of a body while it is validated. Ours: in code that is never reached, a call of two bytes may push as many as
+// `results`, so that a body could ask for gigabytes.
+inline constexpr uint32_t operands = 1'000'000;
 // Frame slots are addressed with 16 bits by the interpreter (a v128 takes two slots).
 inline constexpr uint32_t frame_slots = 65'535;
 inline constexpr uint32_t memory_pages = 65'536;  // 4 GiB, the specification's own bound for 32-bit memories
