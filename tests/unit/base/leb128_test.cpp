@@ -29,8 +29,8 @@ TYPED_TEST(RoundTrip, DecodesWhatItAppended) {
   using Numbers = std::numeric_limits<TypeParam>;
   std::vector<TypeParam> values{0, 1, 63, 64, 127, 128, 8191, 8192, 16383, 16384, Numbers::min(), Numbers::max()};
   for (unsigned bit = 0; bit < sizeof(TypeParam) * 8; ++bit) {
-    const auto power = static_cast<TypeParam>(uint64_t{1} << bit);
-    values.insert(values.end(), {power, static_cast<TypeParam>(power - 1), static_cast<TypeParam>(~power)});
+    const uint64_t power = uint64_t{1} << bit;
+    for (const uint64_t each : {power, power - 1, ~power}) values.push_back(static_cast<TypeParam>(each));
   }
   std::mt19937_64 random(1);
   for (int i = 0; i < 1000; ++i) values.push_back(static_cast<TypeParam>(random()));
