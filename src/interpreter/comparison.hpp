@@ -8,6 +8,15 @@
 
 namespace shallop::interpreter {
 
+constexpr bool is_comparison(Opcode opcode) {
+  switch (opcode) {
+#define SHALLOP_COMPARE(code, id, text, operand, result) case Opcode::id:
+#include "wasm/opcodes.def"
+    return true;
+    default: return false;
+  }
+}
+
 // The comparison that holds for (b, a) exactly if `compare` holds for (a, b).
 constexpr Opcode with_swapped_operands(Opcode compare) {
   switch (compare) {

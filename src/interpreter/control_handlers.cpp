@@ -4,15 +4,11 @@
 namespace shallop::interpreter {
 namespace {
 
+template <unsigned count>
 SHALLOP_HANDLER Completion copy(SHALLOP_HANDLER_PARAMETERS) {
-  fp[field(pc, 0)] = fp[field(pc, 1)];
-  SHALLOP_NEXT(2);
-}
-
-SHALLOP_HANDLER Completion copy_two(SHALLOP_HANDLER_PARAMETERS) {
-  fp[field(pc, 0)] = fp[field(pc, 1)];
-  fp[field(pc, 2)] = fp[field(pc, 3)];
-  SHALLOP_NEXT(2);
+  // Fields go on behind the payload: word 2 has fields 4 to 7.
+  for (unsigned i = 0; i < count; ++i) fp[field(pc, 2 * i)] = fp[field(pc, 2 * i + 1)];
+  SHALLOP_NEXT(count > 2 ? 3 : 2);
 }
 
 SHALLOP_HANDLER Completion constant(SHALLOP_HANDLER_PARAMETERS) {
@@ -185,8 +181,10 @@ SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS) {
   return static_cast<Completion>(acc);
 }
 
-Handler copy_handler() { return copy; }
-Handler copy_two_handler() { return copy_two; }
+Handler copy_handler(unsigned count) {
+  constexpr Handler handlers[most_copies] = {copy<1>, copy<2>, copy<3>, copy<4>};
+  return handlers[count - 1];
+}
 Handler constant_handler() { return constant; }
 Handler store_accumulator_handler(Accumulator accumulator) {
   return accumulator == Accumulator::integer ? store_acc : store_facc;

@@ -97,6 +97,7 @@ void FunctionBuilder::flush() {
 
 void FunctionBuilder::forget_accumulators() {
   for (Held& each : held_) each = {};
+  copies_at_end_ = {};
 }
 
 void FunctionBuilder::note_write(uint32_t slot) {
@@ -120,7 +121,7 @@ void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
   for (size_t i = first; i < operands_.size(); ++i) {
     Operand& operand = operands_[i];
     if (operand.kind == Operand::Kind::local) {
-      copies_.emplace_back(operand.own_slot, operand.slot);
+      emit_copy(operand.own_slot, operand.slot);
       note_write(operand.own_slot);
     } else if (operand.kind == Operand::Kind::constant && i >= first_forced) {
       place(operand);
@@ -130,16 +131,20 @@ void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
     operand.kind = Operand::Kind::temporary;
     operand.slot = operand.own_slot;
   }
-  emit_copies();
 }
 
-void FunctionBuilder::emit_copies() {
-  size_t i = 0;
-  for (; i + 1 < copies_.size(); i += 2) {
-    emit(copy_two_handler(), pack(copies_[i].first, copies_[i].second, copies_[i + 1].first, copies_[i + 1].second));
+// Up to four copies that follow each other are one instruction.
+void FunctionBuilder::emit_copy(uint32_t target, uint32_t source) {
+  Copies& copies = copies_at_end_;
+  if (copies.end != words_.size() || copies.count == most_copies) {
+    copies = {.position = emit(copy_handler(1), pack(target, source, 0, 0)), .end = words_.size(), .count = 1};
+    return;
   }
-  if (i < copies_.size()) emit(copy_handler(), pack(copies_[i].first, copies_[i].second, 0, 0));
-  copies_.clear();
+  if (copies.count % 2 == 0) words_.push_back(pack(target, source, 0, 0));
+  else words_.back() |= pack(0, 0, target, source);
+  ++copies.count;
+  copies.end = words_.size();
+  words_[copies.position] = std::bit_cast<Word>(copy_handler(copies.count));
 }
 
 // --- Emission ---
@@ -161,6 +166,7 @@ size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payl
             .stored = false,
             .producer = position,
             .end = words_.size(),
+            .acc_form = forms.acc,
             .slot_form = forms.slot};
   return position;
 }
@@ -186,7 +192,7 @@ void FunctionBuilder::release_local(uint32_t slot) {
   for (size_t i = settled_; i < operands_.size(); ++i) {
     Operand& operand = operands_[i];
     if (operand.kind != Operand::Kind::local || operand.slot != slot) continue;
-    emit(copy_handler(), pack(operand.own_slot, slot, 0, 0));
+    emit_copy(operand.own_slot, slot);
     note_write(operand.own_slot);
     operand.kind = Operand::Kind::temporary;
     operand.slot = operand.own_slot;
@@ -221,7 +227,7 @@ void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {
   } else if (holds(operand)) {
     emit(store_accumulator_handler(accumulator_of(operand.type)), pack(target, 0, 0, 0));
   } else {
-    emit(copy_handler(), pack(target, operand.slot, 0, 0));
+    emit_copy(target, operand.slot);
   }
 }
 
@@ -240,32 +246,51 @@ bool FunctionBuilder::move_operands(size_t count, uint32_t target, bool emit_mov
   return moved;
 }
 
-// --- Comparisons ---
+// --- Computations ---
 
-size_t FunctionBuilder::emit_comparison(Opcode opcode, Operand a, Operand b, ResultForms forms, Word payload,
-                                        MoreWords more) {
-  flush(held(ValueType::i32));
-  last_comparison_.held_before[0] = held_[0];
-  last_comparison_.held_before[1] = held_[1];
-  last_comparison_.position = emit_result(ValueType::i32, forms, payload, more);
-  last_comparison_.comparison = {opcode, a, b};
-  return last_comparison_.position;
+void FunctionBuilder::emit_computation(const Computation& computation, ValueType type, ResultForms forms, Word payload,
+                                       MoreWords more) {
+  recent_[1] = recent_[0];
+  Emitted emitted{.computation = computation, .held_before = {held_[0], held_[1]}};
+  emitted.position = emit_result(type, forms, payload, more);
+  emitted.end = words_.size();
+  recent_[0] = emitted;
 }
 
-std::optional<FunctionBuilder::Comparison> FunctionBuilder::take_comparison() {
-  if (operands_.empty()) return std::nullopt;
-  const Held& accumulator = held(ValueType::i32);
-  const Operand& condition = operands_.back();
-  if (condition.kind != Operand::Kind::temporary || accumulator.slot != condition.slot || accumulator.stored ||
-      accumulator.producer != last_comparison_.position || accumulator.end != words_.size()) {
-    return std::nullopt;
+const FunctionBuilder::Computation* FunctionBuilder::absorbable(const Operand& operand) const {
+  const Emitted& last = recent_[0];
+  if (!is_last(last) || operand.kind != Operand::Kind::temporary || !holds(operand)) return nullptr;
+  const Held& result = held(operand.type);
+  return !result.stored && result.producer == last.position ? &last.computation : nullptr;
+}
+
+const FunctionBuilder::Computation* FunctionBuilder::absorbable_update(const Operand& operand) const {
+  const Emitted& last = recent_[0];
+  if (!is_last(last) || operand.kind != Operand::Kind::local || !holds(operand)) return nullptr;
+  return (words_[last.position + 1] & 0xFFFF) == operand.slot ? &last.computation : nullptr;
+}
+
+From FunctionBuilder::source_before(const Operand& operand) const {
+  if (operand.kind == Operand::Kind::constant) return From::imm;
+  const Held& before = recent_[0].held_before[static_cast<size_t>(accumulator_of(operand.type))];
+  return before.slot == operand.slot ? From::acc : From::slot;
+}
+
+void FunctionBuilder::absorb() {
+  words_.resize(recent_[0].position);
+  for (size_t i = 0; i < 2; ++i) {
+    held_[i] = recent_[0].held_before[i];
+    if (!held_[i].stored) words_[held_[i].producer] = std::bit_cast<Word>(held_[i].acc_form);
   }
-  words_.resize(last_comparison_.position);
-  pop();
-  held_[0] = last_comparison_.held_before[0];
-  held_[1] = last_comparison_.held_before[1];
-  last_comparison_.position = SIZE_MAX;
-  return last_comparison_.comparison;
+  recent_[0] = recent_[1];
+  recent_[1] = {};
 }
+
+void FunctionBuilder::note_update(ValueType type, uint32_t slot) {
+  note_write(slot);
+  held(type) = {.slot = slot};
+}
+
+void FunctionBuilder::note_overwritten(ValueType type) { held(type) = {}; }
 
 }  // namespace shallop::interpreter

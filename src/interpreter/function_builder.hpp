@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -105,16 +104,29 @@ class FunctionBuilder {
   // for a path that leaves. Returns whether anything was or (with `emit` false) would be emitted.
   bool move_operands(size_t count, uint32_t target, bool emit_moves = true);
 
-  // --- Comparisons that may become part of the instruction that consumes them ---
+  // --- Computations that may become part of the instruction that consumes their result ---
 
-  struct Comparison {
+  // A plain instruction with its operands; of a load, `a` is the address.
+  struct Computation {
     Opcode opcode;
-    Operand a, b;
+    Operand a;
+    Operand b{};
+    uint32_t offset = 0;
   };
-  size_t emit_comparison(Opcode opcode, Operand a, Operand b, ResultForms forms, Word payload,
-                         MoreWords more);
-  // If the topmost operand is the result of a comparison that was emitted last: takes both back.
-  std::optional<Comparison> take_comparison();
+  // As emit_result; remembered until something else is emitted.
+  void emit_computation(const Computation& computation, ValueType type, ResultForms forms, Word payload,
+                        MoreWords more = {});
+  // The computation that made `operand` (popped, or on top) if it was emitted last and nobody else has a part in its result.
+  const Computation* absorbable(const Operand& operand) const;
+  // The computation that was emitted last, if it wrote the local that `operand` is and the accumulator still has the value.
+  const Computation* absorbable_update(const Operand& operand) const;
+  // Where `operand` will be when the last computation has been taken back.
+  From source_before(const Operand& operand) const;
+  // Takes the last computation back, and the need for stores that it caused.
+  void absorb();
+  // The accumulator now holds the local at `slot`, written by an instruction that was not emitted by emit_result.
+  void note_update(ValueType type, uint32_t slot);
+  void note_overwritten(ValueType type);
 
   std::vector<Word> take_words() { return std::move(words_); }
   Word& word(size_t position) { return words_[position]; }
@@ -127,6 +139,7 @@ class FunctionBuilder {
     bool stored = true;
     size_t producer = 0;  // of a value that is not stored
     size_t end = 0;
+    Handler acc_form = nullptr;
     Handler slot_form = nullptr;
   };
 
@@ -143,7 +156,7 @@ class FunctionBuilder {
   void emit_move(const Operand& operand, uint32_t target);
   // Settles operands from `first` on, constants from `first_forced` on.
   void settle_from(size_t first, size_t first_forced);
-  void emit_copies();
+  void emit_copy(uint32_t target, uint32_t source);
 
   std::vector<Word> words_;
   std::vector<Operand> operands_;
@@ -151,13 +164,23 @@ class FunctionBuilder {
   uint32_t next_slot_ = 0;
   uint32_t frame_slots_ = 0;
   Held held_[2];
-  std::vector<std::pair<uint32_t, uint32_t>> copies_;  // target and source; empty but in settle_from
 
-  struct LastComparison {
-    size_t position = SIZE_MAX;
-    Comparison comparison;
+  struct Emitted {
+    static constexpr size_t none = SIZE_MAX;
+    size_t position = none;
+    size_t end = none;
+    Computation computation{};
     Held held_before[2];
-  } last_comparison_;
+  };
+  bool is_last(const Emitted& emitted) const { return emitted.position != Emitted::none && emitted.end == words_.size(); }
+  Emitted recent_[2];  // the last one, and the one before: a comparison may be absorbed, then what it compares
+
+  // The copies at the end of the words, if a further one may join them.
+  struct Copies {
+    size_t position = SIZE_MAX;
+    size_t end = SIZE_MAX;
+    unsigned count = 0;
+  } copies_at_end_;
 };
 
 }  // namespace shallop::interpreter

@@ -32,7 +32,7 @@ Handler branch_table_handler(From index);
 
 // --- Memory (memory_handlers.cpp) ---
 
-// dst, address, upper = offset.
+// dst, address, upper = offset; of a constant address, upper is the sum.
 Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access);
 // value, address, upper = offset; an immediate value is in word 2.
 Handler store_handler(Opcode opcode, From value, From address, MemoryAccess access);
@@ -53,10 +53,9 @@ Handler data_drop_handler();
 
 enum class Accumulator : uint8_t { integer, floating };
 
-// dst, source.
-Handler copy_handler();
-// dst, source, dst, source: in this order.
-Handler copy_two_handler();
+// dst, source, dst, source; word 2 the same. As many of them as `count` says, in this order.
+inline constexpr unsigned most_copies = 4;
+Handler copy_handler(unsigned count);
 // dst; word 2 = bits.
 Handler constant_handler();
 // dst.

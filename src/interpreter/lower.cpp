@@ -11,6 +11,7 @@
 #include "binary/instructions.hpp"
 #include "interpreter/comparison.hpp"
 #include "interpreter/function_builder.hpp"
+#include "interpreter/fusion.hpp"
 #include "interpreter/local_slots.hpp"
 #include "wasm/error.hpp"
 #include "wasm/limits.hpp"
@@ -327,20 +328,25 @@ class Lowering {
   void load(Opcode opcode, MemArg argument) {
     if (!reachable_) return;
     const Operand address = builder_.pop();
-    const From from = builder_.register_source(address);
-    builder_.emit_result(access_type(opcode).value,
-                         {load_handler(opcode, from, To::acc, access_), load_handler(opcode, from, To::slot, access_)},
-                         pack_upper(0, index_field(address, from), static_cast<uint32_t>(argument.offset)));
+    auto offset = static_cast<uint32_t>(argument.offset);
+    if (access_ == MemoryAccess::guarded && fuse_load(builder_, opcode, address, offset)) return;
+    const From from = address_source(address, offset);
+    const ResultForms forms{load_handler(opcode, from, To::acc, access_), load_handler(opcode, from, To::slot, access_)};
+    const Word payload = pack_upper(0, index_field(address, from), offset);
+    const ValueType type = access_type(opcode).value;
+    if (access_ == MemoryAccess::checked || from == From::imm) builder_.emit_result(type, forms, payload);
+    else builder_.emit_computation({.opcode = opcode, .a = address, .offset = offset}, type, forms, payload);
   }
   void store(Opcode opcode, MemArg argument) {
     if (!reachable_) return;
     const Operand value = builder_.pop();
     const Operand address = builder_.pop();
-    const From from_address = builder_.register_source(address);
+    auto offset = static_cast<uint32_t>(argument.offset);
+    if (access_ == MemoryAccess::guarded && fuse_store(builder_, opcode, address, value, offset)) return;
+    const From from_address = address_source(address, offset);
     const From from_value = builder_.source(value);
     const Handler handler = store_handler(opcode, from_value, from_address, access_);
-    const Word payload = pack_upper(index_field(value, from_value), index_field(address, from_address),
-                                    static_cast<uint32_t>(argument.offset));
+    const Word payload = pack_upper(index_field(value, from_value), index_field(address, from_address), offset);
     if (from_value == From::imm) builder_.emit(handler, payload, {value.bits});
     else builder_.emit(handler, payload);
   }
@@ -384,11 +390,8 @@ class Lowering {
     Operand b = builder_.pop();
     Operand a = builder_.pop();
     if (is_commutative(opcode) && left_is_better_right(a, b)) std::swap(a, b);
-    const BinaryForm form = binary_form(a, b);
-    builder_.emit_result(
-        numeric_type(opcode).result,
-        {binary_handler(opcode, form.a, form.b, To::acc), binary_handler(opcode, form.a, form.b, To::slot)},
-        form.payload, form.more);
+    if (fuse_operation(builder_, opcode, a, b)) return;
+    emit_binary(opcode, a, b);
   }
   void binary_trapping(Opcode opcode) { binary(opcode); }
 
@@ -428,7 +431,7 @@ class Lowering {
 
   // What decides a conditional branch: a comparison that the branch absorbs, or any i32.
   struct Condition {
-    std::optional<FunctionBuilder::Comparison> comparison;
+    std::optional<FunctionBuilder::Computation> comparison;
     Operand value{};
   };
 
@@ -505,18 +508,28 @@ class Lowering {
   }
 
   Condition take_condition() {
-    if (auto comparison = builder_.take_comparison()) return {.comparison = comparison};
-    return {.comparison = std::nullopt, .value = builder_.pop()};
+    const Operand value = builder_.pop();
+    const FunctionBuilder::Computation* computation = builder_.absorbable(value);
+    if (computation == nullptr || !is_comparison(computation->opcode)) return {.comparison = std::nullopt, .value = value};
+    const FunctionBuilder::Computation comparison = *computation;
+    builder_.absorb();
+    return {.comparison = comparison, .value = value};
   }
 
   // Emits a branch that is taken if the condition is `when`; its target is set by the caller.
   size_t emit_branch_if(const Condition& condition, bool when) {
     if (!condition.comparison) {
+      const Operand zero{.kind = Operand::Kind::constant, .type = ValueType::i32};
+      const Opcode compare = when ? Opcode::i32_ne : Opcode::i32_eq;
+      if (const auto branch = fuse_branch(builder_, compare, condition.value, zero)) return *branch;
       const From from = builder_.register_source(condition.value);
       builder_.flush();
       return builder_.emit(branch_if_handler(from, when), pack(index_field(condition.value, from), 0, 0, 0));
     }
-    const auto& [opcode, a, b] = *condition.comparison;
+    const auto& [opcode, a, b, offset] = *condition.comparison;
+    if (const auto compare = when ? opcode : inverse(opcode)) {
+      if (const auto branch = fuse_branch(builder_, *compare, a, b)) return *branch;
+    }
     const From from_a = builder_.register_source(a);
     const From from_b = builder_.source(b);
     builder_.flush();
@@ -579,6 +592,15 @@ class Lowering {
     return operand.kind == Operand::Kind::constant ? operand.own_slot : operand.slot;
   }
 
+  // A constant address becomes part of the offset where the sum stays below 4 GiB.
+  From address_source(const Operand& address, uint32_t& offset) {
+    if (address.kind == Operand::Kind::constant && address.bits + offset <= UINT32_MAX) {
+      offset += static_cast<uint32_t>(address.bits);
+      return From::imm;
+    }
+    return builder_.register_source(address);
+  }
+
   uint32_t place_popped() { return builder_.place(builder_.pop()); }
 
   // Of a commutative instruction: constants belong on the right, the accumulator on the left.
@@ -613,9 +635,13 @@ class Lowering {
       std::swap(a, b);
       opcode = with_swapped_operands(opcode);
     }
+    emit_binary(opcode, a, b);
+  }
+
+  void emit_binary(Opcode opcode, const Operand& a, const Operand& b) {
     const BinaryForm form = binary_form(a, b);
-    builder_.emit_comparison(
-        opcode, a, b,
+    builder_.emit_computation(
+        {.opcode = opcode, .a = a, .b = b}, numeric_type(opcode).result,
         {binary_handler(opcode, form.a, form.b, To::acc), binary_handler(opcode, form.a, form.b, To::slot)},
         form.payload, form.more);
   }
@@ -629,11 +655,14 @@ class Lowering {
 
   // i32.eqz of a comparison is the inverse comparison.
   void not_or_compare_with_zero() {
-    if (auto comparison = builder_.take_comparison()) {
-      if (const auto inverted = inverse(comparison->opcode)) {
-        return emit_comparison(*inverted, comparison->a, comparison->b);
+    const FunctionBuilder::Computation* computation = builder_.absorbable(builder_.top());
+    if (computation != nullptr && is_comparison(computation->opcode)) {
+      const auto [opcode, a, b, offset] = *computation;
+      if (const auto inverted = inverse(opcode)) {
+        builder_.pop();
+        builder_.absorb();
+        return emit_comparison(*inverted, a, b);
       }
-      emit_comparison(comparison->opcode, comparison->a, comparison->b);
     }
     compare_with_zero(Opcode::i32_eq);
   }

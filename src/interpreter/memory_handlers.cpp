@@ -1,63 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interpreter/handlers.hpp"
+#include "interpreter/memory_access.hpp"
 #include "interpreter/operation.hpp"
 
 namespace shallop::interpreter {
 namespace {
-
-// The integer of a memory access by its width and whether it is sign-extended.
-template <uint32_t size_bytes, bool is_signed>
-struct MemoryInteger;
-template <>
-struct MemoryInteger<1, false> {
-  using Type = uint8_t;
-};
-template <>
-struct MemoryInteger<2, false> {
-  using Type = uint16_t;
-};
-template <>
-struct MemoryInteger<4, false> {
-  using Type = uint32_t;
-};
-template <>
-struct MemoryInteger<8, false> {
-  using Type = uint64_t;
-};
-template <>
-struct MemoryInteger<1, true> {
-  using Type = int8_t;
-};
-template <>
-struct MemoryInteger<2, true> {
-  using Type = int16_t;
-};
-template <>
-struct MemoryInteger<4, true> {
-  using Type = int32_t;
-};
-
-consteval bool sign_extends(std::string_view name) { return name.ends_with("_s"); }
-
-// The value's type on the stack, and as it is in memory.
-template <Opcode opcode>
-struct Access;
-
-#define SHALLOP_LOAD(code, id, text, result, size)                                                          \
-  template <>                                                                                               \
-  struct Access<Opcode::id> {                                                                               \
-    using Value = CppType<ValueType::result>::Type;                                                         \
-    using InMemory = std::conditional_t<is_float(ValueType::result), Value,                                 \
-                                        typename MemoryInteger<size, sign_extends(text)>::Type>;            \
-  };
-#define SHALLOP_STORE(code, id, text, operand, size)                                                        \
-  template <>                                                                                               \
-  struct Access<Opcode::id> {                                                                               \
-    using Value = CppType<ValueType::operand>::Type;                                                        \
-    using InMemory =                                                                                        \
-        std::conditional_t<is_float(ValueType::operand), Value, typename MemoryInteger<size, false>::Type>; \
-  };
-#include "wasm/opcodes.def"
 
 // Where the access is, or null if it is out of bounds; guarded memory answers by a fault instead.
 template <MemoryAccess access, class InMemory>
@@ -71,11 +18,18 @@ std::byte* locate(std::byte* memory, const Instance* instance, uint64_t address)
   }
 }
 
+// A constant address is in the offset already.
+template <From from>
+uint64_t effective_address(const Word* pc, const Slot* fp, uint64_t acc, Vector facc) {
+  if constexpr (from == From::imm) return upper_half(pc);
+  else return uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
+}
+
 template <Opcode opcode, From from, To to, MemoryAccess access>
 SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
   using Value = typename Access<opcode>::Value;
   using InMemory = typename Access<opcode>::InMemory;
-  const uint64_t address = uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  const uint64_t address = effective_address<from>(pc, fp, acc, facc);
   const std::byte* place = locate<access, InMemory>(memory, instance, address);
   if constexpr (access == MemoryAccess::checked) {
     SHALLOP_TRAP_IF(place == nullptr, TrapCode::out_of_bounds_memory_access);
@@ -90,7 +44,7 @@ template <Opcode opcode, From from_value, From from_address, MemoryAccess access
 SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
   using Value = typename Access<opcode>::Value;
   using InMemory = typename Access<opcode>::InMemory;
-  const uint64_t address = uint64_t{operand<uint32_t, from_address>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  const uint64_t address = effective_address<from_address>(pc, fp, acc, facc);
   std::byte* place = locate<access, InMemory>(memory, instance, address);
   if constexpr (access == MemoryAccess::checked) {
     SHALLOP_TRAP_IF(place == nullptr, TrapCode::out_of_bounds_memory_access);
@@ -107,7 +61,7 @@ Handler load_form(From address, To to) {
   using enum From;
   if (address == slot) return to == To::acc ? load<opcode, slot, To::acc, access> : load<opcode, slot, To::slot, access>;
   if (address == acc) return to == To::acc ? load<opcode, acc, To::acc, access> : load<opcode, acc, To::slot, access>;
-  return nullptr;
+  return to == To::acc ? load<opcode, imm, To::acc, access> : load<opcode, imm, To::slot, access>;
 }
 
 template <Opcode opcode, MemoryAccess access>
@@ -119,7 +73,9 @@ Handler store_form(From value, From address) {
   if (value == acc && address == acc) return store<opcode, acc, acc, access>;
   if (value == imm && address == slot) return store<opcode, imm, slot, access>;
   if (value == imm && address == acc) return store<opcode, imm, acc, access>;
-  return nullptr;
+  if (value == slot && address == imm) return store<opcode, slot, imm, access>;
+  if (value == acc && address == imm) return store<opcode, acc, imm, access>;
+  return store<opcode, imm, imm, access>;
 }
 
 template <To to>

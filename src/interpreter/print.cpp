@@ -7,6 +7,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "interpreter/fused_handlers.hpp"
 #include "interpreter/handlers.hpp"
 #include "wasm/opcode.hpp"
 
@@ -63,16 +64,56 @@ void add_opcode(Names& names, Opcode opcode) {
   }
 }
 
+// `inner` together with each instruction that may follow it.
+void add_pairs(Names& names, Opcode inner) {
+  const std::string_view first = text(inner);
+  for (From a : all_from) {
+    for (From b : all_from) {
+      for (To to : all_to) {
+        add(names, load_sum_handler(inner, a, b, to), fmt::format("{} +{}{}>{}", first, letter(a), letter(b), letter(to)));
+      }
+      for (From value : all_from) {
+        add(names, store_sum_handler(inner, value, a, b), fmt::format("{} {}+{}{}", first, letter(value), letter(a), letter(b)));
+      }
+    }
+  }
+  for (Opcode outer : all_opcodes) {
+    const std::string_view second = text(outer);
+    for (From a : all_from) {
+      for (From b : all_from) {
+        for (To to : all_to) {
+          const std::string ab = fmt::format("{}{}>{}", letter(a), letter(b), letter(to));
+          add(names, load_branch_handler(inner, outer, a, b, to), fmt::format("{}, br_if {} {}", first, second, ab));
+          for (Side side : {Side::left, Side::right}) {
+            const char* const mark = side == Side::left ? "" : " right";
+            add(names, load_operate_handler(inner, outer, side, a, b, to), fmt::format("{}, {} {}{}", first, second, ab, mark));
+          }
+          for (From c : all_from) {
+            const std::string abc = fmt::format("{}{}{}>{}", letter(a), letter(b), letter(c), letter(to));
+            add(names, operate_branch_handler(inner, outer, a, b, c, to), fmt::format("{}, br_if {} {}", first, second, abc));
+            for (Side side : {Side::left, Side::right}) {
+              const char* const mark = side == Side::left ? "" : " right";
+              add(names, chain_handler(inner, outer, side, a, b, c, to), fmt::format("{}, {} {}{}", first, second, abc, mark));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 Names all_names() {
   Names names;
-  for (Opcode opcode : all_opcodes) add_opcode(names, opcode);
+  for (Opcode opcode : all_opcodes) {
+    add_opcode(names, opcode);
+    add_pairs(names, opcode);
+  }
   add(names, branch_handler(), "br");
   add(names, memory_fill_handler(), "memory.fill");
   add(names, memory_copy_handler(), "memory.copy");
   add(names, memory_init_handler(), "memory.init");
   add(names, data_drop_handler(), "data.drop");
-  add(names, copy_handler(), "copy");
-  add(names, copy_two_handler(), "copy_two");
+  for (unsigned count = 1; count <= most_copies; ++count) add(names, copy_handler(count), fmt::format("copy {}", count));
   add(names, constant_handler(), "constant");
   add(names, zero_slots_handler(), "zero");
   add(names, call_handler(), "call");
@@ -130,7 +171,7 @@ std::string print(const ModuleCode& code, FunctionCode& function) {
     const Word word = function.words[i];
     if (const auto name = names.find(word); name != names.end()) {
       if (i != skipped) listing += '\n';
-      fmt::format_to(std::back_inserter(listing), "{:4} {:<24}", i, name->second);
+      fmt::format_to(std::back_inserter(listing), "{:4} {:<32}", i, name->second);
       const Word payload = i + 1 < function.words.size() ? function.words[i + 1] : 0;
       for (unsigned field = 0; field < 4; ++field) {
         fmt::format_to(std::back_inserter(listing), " {}", static_cast<int16_t>(payload >> (16 * field)));

@@ -7,8 +7,8 @@
 
 ;; --- slot code ---
 ;; function 0, frame 6
-;;    2 i32.mul si>a             4 0 3 0
-;;    4 copy                     3 0 0 0
-;;    6 store_acc                0 0 0 0
-;;    8 i32.sub sa>a             3 3 0 0
-;;   10 return a                 0 3 1 0
+;;    2 i32.mul si>a                     4 0 3 0
+;;    4 copy 1                           3 0 0 0
+;;    6 store_acc                        0 0 0 0
+;;    8 i32.sub sa>a                     3 3 0 0
+;;   10 return a                         0 3 1 0

@@ -8,10 +8,10 @@
 
 ;; --- slot code ---
 ;; function 0, frame 7
-;;    2 i32.add si>a             4 0 16 0
-;;    4 f64.mul si>a             5 1 0 0 | 4602678819172646912
-;;    7 f64.store aa             0 0 8 0
-;;    9 i32.store8 is            0 0 0 0 | 65
-;;   12 i64.load32_u s>a         5 0 4 0
-;;   14 i64.store as             0 0 0 0
-;;   16 return                   0 0 2 0
+;;    2 i32.add si>a                     4 0 16 0
+;;    4 f64.mul si>a                     5 1 0 0 | 4602678819172646912
+;;    7 f64.store aa                     0 0 8 0
+;;    9 i32.store8 is                    0 0 0 0 | 65
+;;   12 i64.load32_u s>a                 5 0 4 0
+;;   14 i64.store as                     0 0 0 0
+;;   16 return                           0 0 2 0

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Superinstructions: two Wasm instructions in one. As in handlers.hpp, a look-up returns null where there is no such form.
+// Those that access memory are for guarded memories.
+#pragma once
+
+#include "interpreter/instruction.hpp"
+#include "wasm/opcode.hpp"
+
+namespace shallop::interpreter {
+
+// Which operand of the outer operation the inner one's result is. Of a commutative one it is the left.
+enum class Side : uint8_t { left, right };
+
+// dst, x, a, b: outer(inner(a, b), x), or outer(x, inner(a, b)). Immediates are 16 bits, signed; only b and x may be.
+Handler chain_handler(Opcode inner, Opcode outer, Side side, From a, From b, From x, To to);
+
+// dst, a, upper = offset; word 2 = b. The address is i32.add(a, b).
+Handler load_sum_handler(Opcode load, From a, From b, To to);
+// value, a, upper = offset; word 2 = b; an immediate value in word 3.
+Handler store_sum_handler(Opcode store, From value, From a, From b);
+
+// dst, address, upper = offset; word 2 = x. outer(loaded, x), or outer(x, loaded).
+Handler load_operate_handler(Opcode load, Opcode outer, Side side, From address, From x, To to);
+
+// dst, a, upper = target; word 2 = b | c << 32. Goes to target if compare(inner(a, b), c). Immediates are 32 bits, signed.
+Handler operate_branch_handler(Opcode inner, Opcode compare, From a, From b, From c, To to);
+// dst, address, upper = target; word 2 = offset | c << 32. Goes to target if compare(loaded, c).
+Handler load_branch_handler(Opcode load, Opcode compare, From address, From c, To to);
+
+}  // namespace shallop::interpreter

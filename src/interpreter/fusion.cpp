@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interpreter/fusion.hpp"
+
+#include "interpreter/comparison.hpp"
+#include "interpreter/fused_handlers.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+using Computation = FunctionBuilder::Computation;
+
+template <class Narrow>
+bool fits(const Operand& operand) {
+  if (operand.kind != Operand::Kind::constant) return true;
+  const int64_t value = operand.type == ValueType::i32 ? static_cast<int32_t>(operand.bits)
+                                                       : static_cast<int64_t>(operand.bits);
+  return !is_float(operand.type) && value == static_cast<Narrow>(value);
+}
+
+// What stands for `operand` in a 16-bit field or in half a word: a slot, the low bits of an immediate, or nothing.
+uint32_t encoded(const Operand& operand, From from) {
+  if (from == From::slot) return operand.slot;
+  return from == From::imm ? static_cast<uint32_t>(operand.bits) : 0;
+}
+
+Word halves(uint32_t low, uint32_t high) { return Word{low} | Word{high} << 32; }
+
+bool fuse_chain(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
+  const auto [opcode, a, b, offset] = inner;
+  if (!fits<int16_t>(b) || !fits<int16_t>(x)) return false;
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  const From from_x = builder.source_before(x);
+  const ResultForms forms{chain_handler(opcode, outer, side, from_a, from_b, from_x, To::acc),
+                          chain_handler(opcode, outer, side, from_a, from_b, from_x, To::slot)};
+  if (forms.acc == nullptr) return false;
+  builder.absorb();
+  builder.emit_result(numeric_type(outer).result, forms,
+                      pack(0, encoded(x, from_x) & 0xFFFF, encoded(a, from_a), encoded(b, from_b) & 0xFFFF));
+  return true;
+}
+
+bool fuse_loaded(FunctionBuilder& builder, const Computation& load, Opcode outer, Side side, const Operand& x) {
+  const From from_address = builder.source_before(load.a);
+  const From from_x = builder.source_before(x);
+  const ResultForms forms{load_operate_handler(load.opcode, outer, side, from_address, from_x, To::acc),
+                          load_operate_handler(load.opcode, outer, side, from_address, from_x, To::slot)};
+  if (forms.acc == nullptr) return false;
+  const Word payload = pack_upper(0, encoded(load.a, from_address), load.offset);
+  builder.absorb();
+  builder.emit_result(numeric_type(outer).result, forms, payload, encoded(x, from_x));
+  return true;
+}
+
+bool fuse_inner(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
+  return fuse_chain(builder, inner, outer, side, x) || fuse_loaded(builder, inner, outer, side, x);
+}
+
+// The sum that `address` is, if it may be part of an access.
+const Computation* address_sum(const FunctionBuilder& builder, const Operand& address) {
+  const Computation* sum = builder.absorbable(address);
+  return sum != nullptr && sum->opcode == Opcode::i32_add && sum->a.kind != Operand::Kind::constant ? sum : nullptr;
+}
+
+}  // namespace
+
+bool fuse_operation(FunctionBuilder& builder, Opcode outer, const Operand& a, const Operand& b) {
+  if (const Computation* inner = builder.absorbable(a)) return fuse_inner(builder, *inner, outer, Side::left, b);
+  if (const Computation* inner = builder.absorbable(b)) {
+    return fuse_inner(builder, *inner, outer, is_commutative(outer) ? Side::left : Side::right, a);
+  }
+  return false;
+}
+
+bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, uint32_t offset) {
+  const Computation* sum = address_sum(builder, address);
+  if (sum == nullptr) return false;
+  const auto [opcode, a, b, unused] = *sum;
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  const ResultForms forms{load_sum_handler(load, from_a, from_b, To::acc),
+                          load_sum_handler(load, from_a, from_b, To::slot)};
+  if (forms.acc == nullptr) return false;
+  builder.absorb();
+  builder.emit_result(access_type(load).value, forms, pack_upper(0, encoded(a, from_a), offset), encoded(b, from_b));
+  return true;
+}
+
+bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, const Operand& value, uint32_t offset) {
+  const Computation* sum = address_sum(builder, address);
+  if (sum == nullptr) return false;
+  const auto [opcode, a, b, unused] = *sum;
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  const From from_value = builder.source_before(value);
+  const Handler handler = store_sum_handler(store, from_value, from_a, from_b);
+  if (handler == nullptr) return false;
+  builder.absorb();
+  const Word payload = pack_upper(from_value == From::slot ? value.slot : 0, encoded(a, from_a), offset);
+  if (from_value == From::imm) builder.emit(handler, payload, {encoded(b, from_b), value.bits});
+  else builder.emit(handler, payload, encoded(b, from_b));
+  return true;
+}
+
+std::optional<size_t> fuse_branch(FunctionBuilder& builder, Opcode compare, const Operand& a, const Operand& b) {
+  const Computation* update = builder.absorbable_update(a);
+  const Computation* inner = update != nullptr ? update : builder.absorbable(a);
+  if (inner == nullptr || !fits<int32_t>(b)) return std::nullopt;
+  // The right operand is read from its slot: it must not be what the computation would push out of the accumulator.
+  if (builder.source_before(b) == From::acc) return std::nullopt;
+  const Computation computation = *inner;
+  const To to = update != nullptr ? To::slot : To::acc;
+  const From from_a = builder.source_before(computation.a);
+  const From from_c = b.kind == Operand::Kind::constant ? From::imm : From::slot;
+  const From from_b = builder.source_before(computation.b);
+  Handler handler = nullptr;
+  uint32_t low = encoded(computation.b, from_b);
+  if (fits<int32_t>(computation.b)) {
+    handler = operate_branch_handler(computation.opcode, compare, from_a, from_b, from_c, to);
+  }
+  if (handler == nullptr) {
+    handler = load_branch_handler(computation.opcode, compare, from_a, from_c, to);
+    low = computation.offset;
+  }
+  if (handler == nullptr) return std::nullopt;
+  builder.absorb();
+  builder.flush();
+  const size_t branch = builder.emit(handler, pack_upper(to == To::slot ? a.slot : 0, encoded(computation.a, from_a), 0),
+                                     halves(low, encoded(b, from_c)));
+  if (to == To::slot) builder.note_update(a.type, a.slot);
+  else builder.note_overwritten(a.type);
+  return branch;
+}
+
+}  // namespace shallop::interpreter
