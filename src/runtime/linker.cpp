@@ -36,9 +36,15 @@ std::string_view hint_for(std::string_view module) {
   return "no such definition";
 }
 
-std::string describe_missing(const Import& import, const Module& module) {
-  return fmt::format("import {}.{}, {}, is missing: {}", import.module, import.name, describe(import, module),
-                     hint_for(import.module));
+// Missing imports that share their hint are told in one sentence: a file for another host may lack a hundred.
+std::string describe_missing(const std::vector<const Import*>& imports, std::string_view hint, const Module& module) {
+  std::vector<std::string> names;
+  for (const Import* each : imports) {
+    names.push_back(fmt::format("{}.{} ({})", each->module, each->name, describe(*each, module)));
+  }
+  const bool is_one = names.size() == 1;
+  return fmt::format("{} {} {} missing: {}", is_one ? "import" : "imports", fmt::join(names, ", "),
+                     is_one ? "is" : "are", hint);
 }
 
 std::string describe_mismatch(const Import& import, const Module& module, const std::vector<Extern>& offered) {
@@ -70,10 +76,11 @@ void Linker::define_instance(std::string_view module, const Instance& instance) 
 std::vector<Extern> Linker::resolve(const Module& module) const {
   std::vector<Extern> resolved;
   std::vector<std::string> problems;
+  std::map<std::string_view, std::vector<const Import*>> missing;  // by hint
   for (const Import& import : module.imports) {
     const auto found = definitions_.find({import.module, import.name});
     if (found == definitions_.end()) {
-      problems.push_back(describe_missing(import, module));
+      missing[hint_for(import.module)].push_back(&import);
       continue;
     }
     const auto fits = [&](const Extern& each) { return matches(each, import, module); };
@@ -84,6 +91,7 @@ std::vector<Extern> Linker::resolve(const Module& module) const {
       resolved.push_back(*item);
     }
   }
+  for (const auto& [hint, imports] : missing) problems.push_back(describe_missing(imports, hint, module));
   if (!problems.empty()) throw LinkError(fmt::format("{}", fmt::join(problems, "; ")));
   return resolved;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "runtime/trap_signal.hpp"
 #include "wasm/error.hpp"
@@ -28,6 +29,13 @@ std::byte* map(uint64_t size_bytes, int protection) {
 // A mapping cannot be empty, a memory can.
 uint64_t checked_mapping_bytes(uint64_t size_bytes) { return std::max(size_bytes, page_size); }
 
+// "3 pages (192 KiB)".
+std::string describe_size(uint64_t pages) {
+  const uint64_t kib = pages * (page_size >> 10);
+  const bool is_whole_mib = kib % 1024 == 0;
+  return fmt::format("{} pages ({} {})", pages, is_whole_mib ? kib >> 10 : kib, is_whole_mib ? "MiB" : "KiB");
+}
+
 bool in_bounds(uint64_t start, uint64_t count, uint64_t size) { return start <= size && count <= size - start; }
 
 }  // namespace
@@ -36,16 +44,14 @@ std::unique_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolic
   const uint64_t minimum = type.limits.minimum;
   const uint64_t allowed = std::min<uint64_t>(policy.maximum_pages, limits::memory_pages);
   if (minimum > allowed) {
-    throw ResourceError(
-        fmt::format("a memory of {} pages is more than the {} pages ({} MiB) allowed; see --memory-limit", minimum,
-                    allowed, allowed * page_size >> 20));
+    throw ResourceError(fmt::format("a memory of {} is more than the {} allowed; see --memory-limit",
+                                    describe_size(minimum), describe_size(allowed)));
   }
   std::unique_ptr<Memory> memory(new Memory);
   memory->type_ = type;
   memory->maximum_pages_ = std::min(type.limits.maximum.value_or(allowed), allowed);
   if (!(policy.reserve && memory->reserve(minimum * page_size)) && !memory->allocate(minimum * page_size)) {
-    throw ResourceError(fmt::format("no room for a memory of {} pages ({} MiB): {}", minimum, minimum * page_size >> 20,
-                                    std::strerror(errno)));
+    throw ResourceError(fmt::format("no room for a memory of {}: {}", describe_size(minimum), std::strerror(errno)));
   }
   if (memory->guarded()) install_trap_handlers();
   return memory;

@@ -82,24 +82,32 @@ TEST_F(LinkerTest, NamesEveryProblemWithWantedAndOfferedTypes) {
   linker.define("m", "f", add_function(type({ValueType::i64}, {ValueType::f32})));
   import("m", "f", type({}));
   import("m", "g", type({ValueType::i32, ValueType::i64}, {ValueType::f64}));
+  EXPECT_EQ(message(),
+            "import m.f has another type: the file wants function () -> (), there is function (i32) -> () or "
+            "function (i64) -> (f32); import m.g (function (i32, i64) -> (f64)) is missing: no such definition");
+}
+
+TEST_F(LinkerTest, TellsMissingImportsOfOneCauseTogether) {
+  import("env", "a", type({}));
+  import("m", "b", type({}));
+  import("env", "c", type({ValueType::i32}));
   EXPECT_EQ(
       message(),
-      "import m.f has another type: the file wants function () -> (), there is function (i32) -> () or function (i64) "
-      "-> (f32); import m.g, function (i32, i64) -> (f64), is missing: no such definition");
+      "imports env.a (function () -> ()), env.c (function (i32) -> ()) are missing: C symbols that were not defined "
+      "when the file was linked, or a file for Emscripten: link what defines them, for wasm32-wasi; "
+      "import m.b (function () -> ()) is missing: no such definition");
 }
 
 TEST_F(LinkerTest, SaysWhatAMissingModuleIsKnownToMean) {
   import("wasi_unstable", "fd_write", type({}));
   EXPECT_EQ(message(),
-            "import wasi_unstable.fd_write, function () -> (), is missing: the file was built for WASI preview0: "
-            "rebuild it for "
-            "wasm32-wasip1 (wasm32-wasi)");
+            "import wasi_unstable.fd_write (function () -> ()) is missing: the file was built for WASI preview0: "
+            "rebuild it for wasm32-wasip1 (wasm32-wasi)");
   module = {};
   import("wasi:io/poll@0.2.0", "poll", type({}));
-  EXPECT_EQ(
-      message(),
-      "import wasi:io/poll@0.2.0.poll, function () -> (), is missing: the file was built for WASI preview2: rebuild it "
-      "for wasm32-wasip1");
+  EXPECT_EQ(message(),
+            "import wasi:io/poll@0.2.0.poll (function () -> ()) is missing: the file was built for WASI preview2: "
+            "rebuild it for wasm32-wasip1");
   module = {};
   import("env", "getaddrinfo", type({}));
   EXPECT_NE(message().find("link what defines them"), std::string::npos);

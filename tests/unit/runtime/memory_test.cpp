@@ -81,7 +81,7 @@ TEST_P(MemoryOfEitherKind, RefusesAMinimumBeyondThePolicy) {
     create(pages(3), 2);
     FAIL() << "no error";
   } catch (const ResourceError& error) {
-    EXPECT_STREQ(error.what(), "a memory of 3 pages is more than the 2 pages (0 MiB) allowed; see --memory-limit");
+    EXPECT_STREQ(error.what(), "a memory of 3 pages (192 KiB) is more than the 2 pages (128 KiB) allowed; see --memory-limit");
   }
 }
 
