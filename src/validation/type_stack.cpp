@@ -68,13 +68,9 @@ void TypeStack::push(std::span<const ValueType> types) {
 }
 
 void TypeStack::pop(std::span<const ValueType> expected) {
-  if (expected.empty()) return;
-  if (operands_.size() - height_ >= expected.size() &&
-      std::equal(expected.begin(), expected.end(), operands_.end() - std::ssize(expected))) {
-    operands_.resize(operands_.size() - expected.size());
-    return;
-  }
-  for (size_t i = expected.size(); i-- > 0;) pop(expected[i]);
+  check_top(expected);
+  // Unreachable code may not have put all of them there.
+  operands_.resize(operands_.size() - std::min(operands_.size() - height_, expected.size()));
 }
 
 void TypeStack::pop_rarely(ValueType expected) {
@@ -99,13 +95,19 @@ ValueType TypeStack::pop_any() {
 
 void TypeStack::check_top(std::span<const ValueType> expected) const {
   const size_t available = operands_.size() - height_;
-  for (size_t depth = 0; depth < expected.size(); ++depth) {
-    const ValueType wanted = expected[expected.size() - 1 - depth];
-    if (depth >= available) {
+  const size_t compared = std::min(available, expected.size());
+  const bool is_enough = compared == expected.size() || frames_.back().is_unreachable;
+  if (is_enough && std::equal(expected.end() - static_cast<ptrdiff_t>(compared), expected.end(),
+                              operands_.end() - static_cast<ptrdiff_t>(compared))) {
+    return;
+  }
+  for (size_t depth = 1; depth <= expected.size(); ++depth) {
+    const ValueType wanted = expected[expected.size() - depth];
+    if (depth > available) {
       if (frames_.back().is_unreachable) return;
       fail_type_mismatch(fmt::format("expected {}, found nothing", text(wanted)));
     }
-    const ValueType found = operands_[operands_.size() - 1 - depth];
+    const ValueType found = operands_[operands_.size() - depth];
     if (found != wanted && found != unknown_type) fail_found(wanted, found);
   }
 }
