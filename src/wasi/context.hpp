@@ -43,20 +43,20 @@ Timestamp read_system_clock(Clockid clock) noexcept;
 Errno fill_system_random(std::span<std::byte> bytes) noexcept;
 
 struct ContextOptions {
-  std::vector<std::string> arguments;    // [0] names the program
-  std::vector<std::string> environment;  // "NAME=VALUE"
+  std::vector<std::string> arguments{};    // [0] names the program
+  std::vector<std::string> environment{};  // "NAME=VALUE"
 
   // Descriptors, in this order from 0 on: the standard streams, the listeners, the preopens.
   // Listeners come first because programs for systemd's protocol and wasmtime's --tcplisten look for them at 3; libcs, which
   // look for directories from 3 on, pass over them (fd_prestat_get in fd.cpp). LISTEN_FDS tells the guest how many there
   // are, unless the environment above has it.
   std::array<int, 3> standard_streams{0, 1, 2};
-  std::vector<SocketAddress> listeners;  // `--listen`; allowed whatever `network` says
-  std::vector<Preopen> preopens;
+  std::vector<SocketAddress> listeners{};  // `--listen`; allowed whatever `network` says
+  std::vector<Preopen> preopens{};
 
-  NetworkPolicy network;
+  NetworkPolicy network{};
   // Called once, at the first refusal. May be empty.
-  std::function<void(const NetworkRefusal&)> on_network_refusal;
+  std::function<void(const NetworkRefusal&)> on_network_refusal{};
 
   ReadClock read_clock = read_system_clock;
   FillRandom fill_random = fill_system_random;

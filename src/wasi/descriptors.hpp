@@ -12,7 +12,7 @@
 
 #include "abi/wasi_preview1.hpp"
 #include "wasi/readiness.hpp"
-#include "wasi/unique_fd.hpp"
+#include "base/unique_fd.hpp"
 
 namespace shallop::wasi {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "abi/wasi_preview1.hpp"
-#include "wasi/unique_fd.hpp"
+#include "base/unique_fd.hpp"
 
 namespace shallop::wasi {
 

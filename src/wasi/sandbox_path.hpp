@@ -14,7 +14,7 @@
 #include <span>
 
 #include "abi/wasi_errno.hpp"
-#include "wasi/unique_fd.hpp"
+#include "base/unique_fd.hpp"
 
 namespace shallop::wasi {
 
