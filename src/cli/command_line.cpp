@@ -44,6 +44,7 @@ class HelpLayout : public CLI::Formatter {
   std::string make_description(const CLI::App* app) const override {
     return wrapped(app->get_description(), width) + '\n';
   }
+  std::string make_footer(const CLI::App* app) const override { return app->get_footer(); }
   std::string make_option_opts(const CLI::Option* option) const override {
     const std::string& placeholder = option->get_option_text();
     // "--net[=RULES]" is written without a space, "--dir HOST" with one.
@@ -61,12 +62,13 @@ class HelpLayout : public CLI::Formatter {
   std::string usage_;
 };
 
-// CLI11 puts the option's name before a colon.
+// CLI11's message begins with the option's name: "--env: 1 required TEXT missing", and without dashes for a flag that was
+// given a value: "verbose was given a disallowed flag override".
 std::string sentence_of(const CLI::ArgumentMismatch& error, CLI::App& app) {
   const std::string_view what = error.what();
   const std::string name(what.substr(0, what.find_first_of(": ")));
   const CLI::Option* option = app.get_option_no_throw(name);
-  if (option == nullptr || option->get_option_text().empty()) return fmt::format("{} takes no value", name);
+  if (option == nullptr || option->get_option_text().empty()) return fmt::format("--{} takes no value", name);
   return fmt::format("{} wants a value: {} {}", name, name, option->get_option_text());
 }
 
@@ -76,7 +78,8 @@ bool is_option(const std::string& argument) { return argument.size() > 1 && argu
 
 CommandLine::CommandLine(std::string command, const std::string& operands, const std::string& description)
     : app_(description), command_(std::move(command)) {
-  app_.formatter(std::make_shared<HelpLayout>(fmt::format("{} [OPTIONS] {}", command_, operands)));
+  const std::string usage = fmt::format("{} [OPTIONS]{}{}", command_, operands.empty() ? "" : " ", operands);
+  app_.formatter(std::make_shared<HelpLayout>(usage));
   app_.set_help_flag("-h,--help", "Show this text");
   app_.option_defaults()->take_last();
   app_.prefix_command();
@@ -118,7 +121,7 @@ std::optional<Arguments> CommandLine::parse(const Arguments& arguments) {
 }
 
 void CommandLine::fail(std::string sentence) const {
-  throw UsageError(fmt::format("{}; '{} --help' tells what there is", sentence, command_));
+  throw UsageError(fmt::format("{}; '{} --help' lists the options", sentence, command_));
 }
 
 }  // namespace shallop::cli

@@ -111,7 +111,7 @@ int inspect_command(const Arguments& arguments) {
                    "Shows what a module imports, exports and holds, once it has been validated. FILE.wasm may be - for "
                    "standard input.");
   bool json = false;
-  line.app().add_flag("--json", json, "Print JSON");
+  line.app().add_flag("--json", json, "Print JSON")->disable_flag_override();
   const auto operands = line.parse(arguments);
   if (!operands) return exit_status::success;
   if (operands->size() != 1) {

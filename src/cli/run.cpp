@@ -51,7 +51,12 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_option("--memory-limit", typed.memory_limit, "The most that a memory of the guest may hold (4GiB)")
       ->option_text("SIZE");
   app.add_option("--stack-size", typed.stack_size, "Room for the guest's stack of calls (8MiB)")->option_text("SIZE");
-  app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how");
+  app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how")->disable_flag_override();
+  app.footer(
+      "Examples:\n"
+      "  shallop run --net http_service.wasm 8080\n"
+      "  shallop run --dir data:/srv:ro --env LEVEL=debug tool.wasm --input /srv/table.csv\n"
+      "  shallop run --invoke add module.wasm 2 40\n");
 }
 
 void check_engine(const std::string& engine) {

@@ -38,17 +38,15 @@ FunctionInstance& exported_function(const Instance& instance, std::string_view n
   return *std::get<FunctionInstance*>(*instance.find_export(name));
 }
 
-// What the guest is made of and how it will run, in the order of cost.
+// What the user would else only notice by the speed.
 void tell(const Program& program, const Instance& instance) {
-  const Module& module = **program.module;
-  print_diagnostic(printable(fmt::format("{}: {} bytes, {} functions; engine: interpreter, the only one of this build",
-                                         program.path, module.bytes->size(), module.functions.size())));
-  if (instance.memory != nullptr) {
-    print_diagnostic(printable(fmt::format("{}: memory of {} pages, {}", program.path, instance.memory->pages(),
-                                           instance.memory->guarded()
-                                               ? "guarded by its address space"
-                                               : "each access compared, as the address space is limited: slower")));
-  }
+  const std::string file = printable(program.path);
+  print_diagnostic(fmt::format("{}: engine: interpreter, the only one of this build", file));
+  if (instance.memory == nullptr) return;
+  print_diagnostic(fmt::format("{}: memory: {} KiB, {}", file, instance.memory->size_bytes() >> 10,
+                               instance.memory->guarded()
+                                   ? "guarded by reserved addresses"
+                                   : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
 }
 
 Outcome call(Store& store, const Instance& instance, const Entry& entry) {
