@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev bench [ARGUMENTS]: every micro-benchmark of benchmarks/, in release; results also as JSON in build/bench.
-require_packages build
+# ./dev bench [OPTIONS] [KERNEL...]: the release build measured; raw results as JSON in build/bench. With arguments only the
+# kernels are run, and they are for benchmarks/run_kernels.py.
+require_packages build bench
 configure release
-build release shallop benchmarks/all
-programs=$(find build/release/benchmarks -maxdepth 1 -type f -executable 2>/dev/null | sort)
-[ -n "$programs" ] || die "there is no benchmark: benchmarks/ holds none yet"
+build release shallop examples benchmarks/all
+export PYTHONDONTWRITEBYTECODE=1
 mkdir -p build/bench
-for program in $programs; do
-  name=$(basename "$program")
-  say "$name"
-  "$program" --benchmark_out="build/bench/$name.json" --benchmark_out_format=json "$@" ||
-    die "the benchmark $name failed"
-done
-say "raw results: $PWD/build/bench"
+
+say "kernels: interpreter against native"
+python3 benchmarks/run_kernels.py "$@" || die "the kernels did not all run"
+[ $# -eq 0 ] || exit 0
+say "cold start"
+python3 benchmarks/run_cold_start.py || die "the cold start could not be measured"
+say "getting modules ready"
+build/release/benchmarks/lowering build/release/examples/*.wasm build/release/benchmarks/kernels/*.wasm |
+  tee build/bench/lowering.txt || die "lowering could not be measured"

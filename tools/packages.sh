@@ -17,7 +17,7 @@ build  libfmt-dev
 build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
-build  libbenchmark-dev
+bench  python3
 build  wabt                      # wat2wasm: modules of the tests
 build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
 demo   curl
