@@ -37,18 +37,32 @@ std::string_view hint_for(std::string_view module) {
 }
 
 // Missing imports that share their hint are told in one sentence: a file for another host may lack a hundred.
-std::string describe_missing(const std::vector<const Import*>& imports, std::string_view hint, const Module& module) {
+struct Missing {
+  std::string_view hint;
+  std::vector<const Import*> imports;
+};
+
+void add(const Import& import, std::vector<Missing>& missing) {
+  const std::string_view hint = hint_for(import.module);
+  auto group = std::ranges::find(missing, hint, &Missing::hint);
+  if (group == missing.end()) group = missing.insert(group, {.hint = hint, .imports = {}});
+  group->imports.push_back(&import);
+}
+
+std::string describe(const Missing& missing, const Module& module) {
   std::vector<std::string> names;
-  for (const Import* each : imports) {
+  names.reserve(missing.imports.size());
+  for (const Import* each : missing.imports) {
     names.push_back(fmt::format("{}.{} ({})", each->module, each->name, describe(*each, module)));
   }
   const bool is_one = names.size() == 1;
   return fmt::format("{} {} {} missing: {}", is_one ? "import" : "imports", fmt::join(names, ", "),
-                     is_one ? "is" : "are", hint);
+                     is_one ? "is" : "are", missing.hint);
 }
 
 std::string describe_mismatch(const Import& import, const Module& module, const std::vector<Extern>& offered) {
   std::vector<std::string> types;
+  types.reserve(offered.size());
   for (const Extern& each : offered) types.push_back(describe(each));
   return fmt::format("import {}.{} has another type: the file wants {}, there is {}", import.module, import.name,
                      describe(import, module), fmt::join(types, " or "));
@@ -76,11 +90,11 @@ void Linker::define_instance(std::string_view module, const Instance& instance) 
 std::vector<Extern> Linker::resolve(const Module& module) const {
   std::vector<Extern> resolved;
   std::vector<std::string> problems;
-  std::map<std::string_view, std::vector<const Import*>> missing;  // by hint
+  std::vector<Missing> missing;
   for (const Import& import : module.imports) {
     const auto found = definitions_.find({import.module, import.name});
     if (found == definitions_.end()) {
-      missing[hint_for(import.module)].push_back(&import);
+      add(import, missing);
       continue;
     }
     const auto fits = [&](const Extern& each) { return matches(each, import, module); };
@@ -91,7 +105,7 @@ std::vector<Extern> Linker::resolve(const Module& module) const {
       resolved.push_back(*item);
     }
   }
-  for (const auto& [hint, imports] : missing) problems.push_back(describe_missing(imports, hint, module));
+  for (const Missing& each : missing) problems.push_back(describe(each, module));
   if (!problems.empty()) throw LinkError(fmt::format("{}", fmt::join(problems, "; ")));
   return resolved;
 }

@@ -20,7 +20,7 @@ std::vector<Script> list_scripts(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(root)) {
     const std::string name = entry.path().filename().string();
     const fs::path file = entry.path() / (name + ".json");
-    if (fs::exists(file)) scripts.push_back({.name = folder + "/" + name, .file = file});
+    if (fs::exists(file)) scripts.push_back({.name = (fs::path(folder) / name).string(), .file = file});
   }
   std::ranges::sort(scripts, {}, &Script::name);
   return scripts;

@@ -11,7 +11,7 @@ namespace {
 
 TEST(CanonicalType, EqualTypesHaveEqualAddresses) {
   const FuncType type = {{ValueType::i32, ValueType::f64}, {ValueType::externref}};
-  const FuncType same = type;
+  const FuncType same = {{ValueType::i32, ValueType::f64}, {ValueType::externref}};
   EXPECT_EQ(canonical(type), canonical(same));
   EXPECT_EQ(*canonical(type), type);
 }
