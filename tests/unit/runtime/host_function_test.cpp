@@ -22,6 +22,10 @@ int32_t minus_one(Context&, Caller) noexcept { return -1; }
 int64_t negated(Context&, Caller, int64_t a) noexcept { return -a; }
 float halved(Context&, Caller, float a) noexcept { return a / 2; }
 Completion fail(Context&, Caller, uint32_t) noexcept { return Completion::trapped; }
+HostResult<Mode> mode_or_exit(Context&, Caller, Mode mode) noexcept {
+  if (mode == Mode::first) return {.value = Mode::second};
+  return {.completion = Completion::exited};
+}
 uint32_t memory_size(Context&, Caller caller) noexcept { return static_cast<uint32_t>(caller.memory().size()); }
 
 FuncType type(std::vector<ValueType> parameters, std::vector<ValueType> results) {
@@ -36,6 +40,7 @@ TEST(HostFunction, TypeIsDeducedFromTheSignature) {
   EXPECT_EQ(host_function_type<negated>(), type({i64}, {i64}));
   EXPECT_EQ(host_function_type<halved>(), type({f32}, {f32}));
   EXPECT_EQ(host_function_type<fail>(), type({i32}, {}));
+  EXPECT_EQ(host_function_type<mode_or_exit>(), type({i32}, {i32}));
 }
 
 class HostFunctionCall : public testing::Test {
@@ -78,6 +83,12 @@ TEST_F(HostFunctionCall, ACompletionPassesThrough) {
   store.trap(TrapCode::host_failure);
   const Outcome outcome = call<fail>({Value::i32(0)});
   EXPECT_EQ(std::get<Trap>(outcome).code, TrapCode::host_failure);
+}
+
+TEST_F(HostFunctionCall, AHostResultIsAValueOrAnEnd) {
+  EXPECT_EQ(result_of<mode_or_exit>({Value::i32(1)}), Value::i32(2));
+  store.exit(9);
+  EXPECT_EQ(std::get<Exit>(call<mode_or_exit>({Value::i32(2)})).code, 9u);
 }
 
 TEST_F(HostFunctionCall, MemoryOfTheCallerIsItsFirstOrEmpty) {
