@@ -3,7 +3,7 @@
 # kernels are run, and they are for benchmarks/run_kernels.py.
 require_packages build bench
 configure release
-build release shallop examples benchmarks/all
+build release shallop examples/all benchmarks/all
 export PYTHONDONTWRITEBYTECODE=1
 mkdir -p build/bench
 
