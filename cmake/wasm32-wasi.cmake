@@ -15,7 +15,8 @@ set(CMAKE_RANLIB llvm-ranlib-19)
 set(CMAKE_C_COMPILER_TARGET wasm32-wasi)
 set(CMAKE_CXX_COMPILER_TARGET wasm32-wasi)
 
-# The wrapper headers stand before wasi-libc's. Bulk memory: wasi-libc's own memcpy moves byte by byte. The emulations are
+# The wrapper headers stand before wasi-libc's. Bulk memory: a copy is one instruction instead of
+# wasi-libc's loop. The emulations are
 # what wasi-libc has for programs that name signals, process ids or clock(), and cost nothing when they are not used.
 set(shallop_guest_flags "-isystem \"${CMAKE_CURRENT_LIST_DIR}/../guest/posix/include\" -mbulk-memory \
 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID")

@@ -44,10 +44,15 @@ inline bool is(CharacterClass which, char c) noexcept {
   return (character_classes[static_cast<unsigned char>(c)] & which) != 0;
 }
 
-/// The first octet from `p` on that is not of the class. The text must end in an octet of none, such as NUL.
+/// The first octet from `p` on that is not of the class. The text must end in an octet of none, such as NUL. Four octets a
+/// round: half of an interpreted request went into the bookkeeping of this loop.
 inline const char* skip(CharacterClass which, const char* p) noexcept {
-  while (is(which, *p)) ++p;
-  return p;
+  for (;; p += 4) {
+    if (!is(which, p[0])) return p;
+    if (!is(which, p[1])) return p + 1;
+    if (!is(which, p[2])) return p + 2;
+    if (!is(which, p[3])) return p + 3;
+  }
 }
 
 inline bool consists_of(CharacterClass which, std::string_view text) noexcept {

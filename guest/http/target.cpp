@@ -42,21 +42,20 @@ int absolute_form(Request& request) noexcept {
 }  // namespace
 
 bool valid_authority(std::string_view authority) noexcept {
-  std::size_t end_of_host = 0;
+  const char* const end = authority.data() + authority.size();
+  const char* p = authority.data();
   if (authority.starts_with('[')) {
-    end_of_host = authority.find(']');
-    if (end_of_host == std::string_view::npos) return false;
-    if (!consists_of(ip_literal_character, authority.substr(1, end_of_host - 1))) return false;
-    ++end_of_host;
+    p = skip(ip_literal_character, p + 1);
+    if (p >= end || *p != ']') return false;
+    ++p;
   } else {
-    while (end_of_host < authority.size() && is(host_character, authority[end_of_host])) ++end_of_host;
+    p = skip(host_character, p);
   }
-  if (end_of_host == authority.size()) return true;
-  if (authority[end_of_host] != ':') return false;
-  for (std::size_t i = end_of_host + 1; i < authority.size(); ++i) {
-    if (authority[i] < '0' || authority[i] > '9') return false;
-  }
-  return true;
+  if (p == end) return true;
+  if (*p != ':') return false;
+  do ++p;
+  while (p != end && *p >= '0' && *p <= '9');
+  return p == end;
 }
 
 int classify_target(Request& request) noexcept {

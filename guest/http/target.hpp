@@ -8,7 +8,8 @@
 
 namespace shallop::http {
 
-/// host [":" port], without user information. An empty one is what a client without a host sends, and valid.
+/// host [":" port], without user information. An empty one is what a client without a host sends, and valid. Behind the
+/// view stands an octet that no host holds, as in every request.
 bool valid_authority(std::string_view authority) noexcept;
 
 /// Sets form, path, query and the authority of the absolute form. Gives 0, or the status that refuses the target.
