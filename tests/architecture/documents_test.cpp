@@ -17,10 +17,11 @@ bool exists(const Path& document, const std::string& path) {
                              [&](const Path& root) { return std::filesystem::exists(root / path); });
 }
 
-// As TARGET in tests/fuzz/found/TARGET.
+// As in tests/fuzz/found/TARGET or kernels/NAME.cpp; README.md is none.
 bool has_placeholder(const Path& path) {
   return std::ranges::any_of(path, [](const Path& part) {
-    return std::ranges::all_of(part.string(), [](unsigned char c) { return std::isupper(c); });
+    const std::string stem = part.stem().string();
+    return part.extension() != ".md" && std::ranges::all_of(stem, [](unsigned char c) { return std::isupper(c); });
   });
 }
 
@@ -29,7 +30,8 @@ bool has_placeholder(const Path& path) {
 bool looks_like_path(const Path& document, const std::string& word) {
   const bool plain =
       std::ranges::all_of(word, [](unsigned char c) { return std::isalnum(c) || std::strchr("._-/", c); });
-  if (!plain || word.empty() || word.starts_with('/') || word.starts_with("build/") || has_placeholder(word))
+  if (!plain || word.empty() || word.starts_with('/') || word.starts_with("../") || word.starts_with("build/") ||
+      has_placeholder(word))
     return false;
   static const std::set<std::string> extensions{".hpp", ".cpp",   ".h",  ".c",    ".def",
                                                 ".md",  ".cmake", ".sh", ".json", ".txt"};
