@@ -28,6 +28,9 @@ class DefaultVisitor {
   void compare(Opcode) { derived().other(); }
 
  private:
+  friend Derived;
+  DefaultVisitor() = default;
+
   Derived& derived() { return static_cast<Derived&>(*this); }
 };
 

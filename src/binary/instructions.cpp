@@ -28,7 +28,7 @@ constexpr uint32_t subopcodes = 0x1000;  // as many fit behind a prefix in opcod
 }  // namespace
 
 Opcode read_prefixed_opcode(uint8_t prefix, Reader& reader, size_t offset) {
-  if (prefix == 0xFF) return Opcode{prefix};
+  if (prefix == 0xFF) throw DecodeError(offset, "illegal opcode 0xff");
   const uint32_t subopcode = reader.u32();
   if (subopcode >= subopcodes)
     throw DecodeError(offset, fmt::format("illegal opcode {:#04x} {:#x}", prefix, subopcode));

@@ -72,17 +72,11 @@ std::vector<std::pair<uint32_t, NameMap>> read_indirect_name_map(Reader& reader)
 
 Names::Names(const Module& module) {
   const auto section = std::ranges::find(module.custom_sections, "name", &CustomSection::name);
-  if (section != module.custom_sections.end()) {
-    try {
-      read_subsections(*section);
-    } catch (const DecodeError&) {
-      // What was read before the broken subsection is kept.
-    }
-  }
+  if (section != module.custom_sections.end()) read_subsections(*section);
   add_extern_names(module);
 }
 
-void Names::read_subsections(const CustomSection& section) {
+void Names::read_subsections(const CustomSection& section) try {
   Reader reader(section.bytes, section.offset);
   while (!reader.at_end()) {
     const Subsection id{reader.byte()};
@@ -94,6 +88,8 @@ void Names::read_subsections(const CustomSection& section) {
       default: break;  // of the extended-name-section proposal
     }
   }
+} catch (const DecodeError&) {
+  return;  // What was read before the broken subsection is kept.
 }
 
 void Names::add_extern_names(const Module& module) {

@@ -2,6 +2,7 @@
 // https://webassembly.github.io/spec/core/binary/modules.html#element-section and #data-section
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "binary/constant_expression.hpp"
@@ -47,6 +48,8 @@ std::vector<FuncIndex> read_function_indices(Reader& reader) {
 std::vector<Expression> read_expressions(Reader& reader) {
   std::vector<Expression> expressions;
   const uint32_t count = reader.count("entries of an element segment", limits::element_segment_entries);
+  constexpr size_t expression_bytes_min = 3;  // an instruction with an immediate, and the end
+  expressions.reserve(std::min<size_t>(count, reader.remaining() / expression_bytes_min));
   for (uint32_t i = 0; i < count; ++i) expressions.push_back(read_constant_expression(reader));
   return expressions;
 }
