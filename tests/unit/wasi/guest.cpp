@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include "base/unique_fd.hpp"
@@ -39,9 +40,10 @@ Guest::Guest(ContextOptions options)
 
 Pointer Guest::allocate(size_t size) {
   const Pointer address = next_;
-  if (address + size > memory_size) throw std::length_error("the guest's memory is used up");
-  std::memset(at(address), 0xA5, size);
-  next_ += static_cast<Pointer>((size + 7) / 8 * 8);
+  const size_t padded = (size + 7) / 8 * 8;
+  if (address + padded > memory_size) throw std::length_error("the guest's memory is used up");
+  std::memset(at(address), 0xA5, padded);
+  next_ += static_cast<Pointer>(padded);
   return address;
 }
 
