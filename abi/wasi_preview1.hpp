@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types of WASI preview1 as they lie in linear memory: little-endian, natural alignment, 32-bit pointers. Included by
-// the host's WASI layer and by the guest SDK. Enumerators keep the witx spelling, struct fields drop its prefixes (fs_, d_).
-// Source: WebAssembly/WASI, phases/snapshot/witx/typenames.witx.
+// The types of WASI preview1 as they lie in linear memory: little-endian, natural alignment, 32-bit pointers. Included
+// by the host's WASI layer and by the guest SDK. Enumerators keep the witx spelling, struct fields drop its prefixes
+// (fs_, d_). Source: WebAssembly/WASI, phases/snapshot/witx/typenames.witx.
 #pragma once
 
 #include <cstddef>

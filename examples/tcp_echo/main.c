@@ -23,7 +23,7 @@ struct client {
 };
 
 static struct pollfd entries[1 + max_clients];  // the listener, then the clients
-static struct client *clients[1 + max_clients];
+static struct client* clients[1 + max_clients];
 static nfds_t count = 1;
 
 static int open_listener(unsigned short port) {
@@ -36,7 +36,7 @@ static int open_listener(unsigned short port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_ANY);
   if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-      bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, SOMAXCONN) < 0 ||
+      bind(fd, (struct sockaddr*)&address, sizeof address) < 0 || listen(fd, SOMAXCONN) < 0 ||
       fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
     int error = errno;
     close(fd);
@@ -49,9 +49,9 @@ static int open_listener(unsigned short port) {
 static void accept_client(void) {
   struct sockaddr_in peer;
   socklen_t length = sizeof peer;
-  int fd = accept(entries[0].fd, (struct sockaddr *)&peer, &length);
+  int fd = accept(entries[0].fd, (struct sockaddr*)&peer, &length);
   if (fd < 0) return;
-  struct client *client = calloc(1, sizeof *client);
+  struct client* client = calloc(1, sizeof *client);
   if (client == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
     free(client);
     close(fd);
@@ -76,7 +76,7 @@ static void drop(nfds_t index) {
 
 // Reads what there is if the buffer is empty, and writes back what the peer takes. Returns 0 when the client is done.
 static int echo(nfds_t index) {
-  struct client *client = clients[index];
+  struct client* client = clients[index];
   int fd = entries[index].fd;
   if (client->begin == client->end && !client->at_end) {
     ssize_t received = recv(fd, client->buffer, sizeof client->buffer, 0);
@@ -95,14 +95,14 @@ static int echo(nfds_t index) {
   return client->begin < client->end || !client->at_end;
 }
 
-static int port_from(const char *text) {
-  char *end;
+static int port_from(const char* text) {
+  char* end;
   errno = 0;
   unsigned long port = strtoul(text, &end, 10);
   return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && port >= 1 && port <= 65535 ? (int)port : -1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   int port = argc > 1 ? port_from(argv[1]) : 7007;
   if (port < 0 || argc > 2) {
     fprintf(stderr, "tcp_echo: usage: tcp_echo [PORT], with a port from 1 to 65535\n");

@@ -10,10 +10,10 @@
 namespace shallop::http {
 
 enum CharacterClass : std::uint8_t {
-  token_character = 1,      // methods and header names
-  target_character = 2,     // visible ASCII but '#': a fragment is never sent. Looser than RFC 3986, as browsers are
-  value_character = 4,      // header values: visible, obs-text, space and tab
-  host_character = 8,       // a host's name or IPv4 address
+  token_character = 1,        // methods and header names
+  target_character = 2,       // visible ASCII but '#': a fragment is never sent. Looser than RFC 3986, as browsers are
+  value_character = 4,        // header values: visible, obs-text, space and tab
+  host_character = 8,         // a host's name or IPv4 address
   ip_literal_character = 16,  // between the brackets of an IPv6 address
 };
 
@@ -44,8 +44,8 @@ inline bool is(CharacterClass which, char c) noexcept {
   return (character_classes[static_cast<unsigned char>(c)] & which) != 0;
 }
 
-/// The first octet from `p` on that is not of the class. The text must end in an octet of none, such as NUL. Four octets a
-/// round: half of an interpreted request went into the bookkeeping of this loop.
+/// The first octet from `p` on that is not of the class. The text must end in an octet of none, such as NUL. Four
+/// octets a round: half of an interpreted request went into the bookkeeping of this loop.
 inline const char* skip(CharacterClass which, const char* p) noexcept {
   for (;; p += 4) {
     if (!is(which, p[0])) return p;

@@ -87,9 +87,7 @@ int ChunkedDecoder::framing_octet(char c, const Limits& limits, std::size_t body
       if (c == '\r') return move_to(Place::trailer_newline);
       return is(value_character, c) ? accepted : bad_request;
     case Place::trailer_newline: return c == '\n' ? move_to(Place::trailer_start) : bad_request;
-    case Place::last_newline:
-      done_ = c == '\n';
-      return done_ ? accepted : bad_request;
+    case Place::last_newline: done_ = c == '\n'; return done_ ? accepted : bad_request;
   }
   return bad_request;
 }

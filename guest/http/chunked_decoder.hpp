@@ -44,7 +44,7 @@ class ChunkedDecoder {
   int size_digit(char c, const Limits& limits, std::size_t body_size) noexcept;
   int move_to(Place next) noexcept;
 
-  std::uint64_t remaining_ = 0;      // of the chunk's payload
+  std::uint64_t remaining_ = 0;  // of the chunk's payload
   std::size_t trailer_bytes_ = 0;
   std::size_t extension_bytes_ = 0;  // of all chunks: one cannot hide a stream of them behind a small body
   std::uint8_t size_digits_ = 0;

@@ -15,8 +15,8 @@ namespace shallop::http {
 namespace {
 
 constexpr std::size_t min_input_bytes = 64 * 1024;
-constexpr std::size_t flush_threshold_bytes = 64 * 1024;   // pipelined answers are sent together up to here
-constexpr std::size_t kept_capacity_bytes = 16 * 1024;     // memory that an idle connection may hold on to
+constexpr std::size_t flush_threshold_bytes = 64 * 1024;  // pipelined answers are sent together up to here
+constexpr std::size_t kept_capacity_bytes = 16 * 1024;    // memory that an idle connection may hold on to
 
 constexpr int method_not_allowed = 405;
 constexpr int request_timeout = 408;
@@ -198,7 +198,8 @@ Connection::Progress Connection::parse(Workspace& workspace, std::string_view& r
 Connection::Progress Connection::begin_body(Workspace& workspace, std::string_view& rest) {
   const Framing& framing = workspace.head.framing;
   const bool head_only = is_head_request(workspace.head);
-  // A tunnel is not ours to give, whatever the target (RFC 9110, 9.3.6); a method is refused with what is allowed: nothing.
+  // A tunnel is not ours to give, whatever the target (RFC 9110, 9.3.6); a method is refused with what is allowed:
+  // nothing.
   if (workspace.head.request.form == TargetForm::authority) {
     return refuse(workspace, method_not_allowed, head_only, "allow: \r\n");
   }

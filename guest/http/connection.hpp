@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client: reads requests, has them answered, writes the responses; never blocks. The server owns it and calls it when
-// its descriptor is ready or its deadline has passed. Between events it holds only what a client left unfinished: octets
-// are read into, and responses built in, buffers that all connections share.
+// One client: reads requests, has them answered, writes the responses; never blocks. The server owns it and calls it
+// when its descriptor is ready or its deadline has passed. Between events it holds only what a client left unfinished:
+// octets are read into, and responses built in, buffers that all connections share.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,8 @@ struct Workspace {
 
 class Connection {
  public:
-  /// What the descriptor is to become before the next call. After `closed` the connection is over and its descriptor gone.
+  /// What the descriptor is to become before the next call. After `closed` the connection is over and its descriptor
+  /// gone.
   enum class Wait : std::uint8_t { readable, writable, closed };
 
   Connection() noexcept = default;  // an unused slot
@@ -86,8 +87,8 @@ class Connection {
   std::string_view current_head_;  // within the input of the running process() call
   std::string head_;               // kept while its body is on the way
   std::string body_;
-  std::string pending_;            // input not yet taken
-  std::string unsent_;             // empty unless the peer does not read
+  std::string pending_;  // input not yet taken
+  std::string unsent_;   // empty unless the peer does not read
   std::size_t sent_of_unsent_ = 0;
 };
 

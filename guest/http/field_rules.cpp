@@ -33,8 +33,8 @@ void for_each_member(std::string_view list, Visit visit) noexcept {
   }
 }
 
-/// Methods of which HTTP/1.0 requires a Content-Length (RFC 1945, 8.3), since their body could not be told from the next
-/// request otherwise.
+/// Methods of which HTTP/1.0 requires a Content-Length (RFC 1945, 8.3), since their body could not be told from the
+/// next request otherwise.
 bool anticipates_body(std::string_view method) noexcept {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }

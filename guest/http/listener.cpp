@@ -51,8 +51,8 @@ std::expected<int, int> open_listener(std::uint16_t port) noexcept {
 int prepare_listener(int fd) noexcept {
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return errno;
-  // Accepted sockets inherit it (tcp(7) options are copied from the listener), which saves a call for each. A response is
-  // one send, so there is nothing that Nagle's algorithm could gather. A listener of another kind does without.
+  // Accepted sockets inherit it (tcp(7) options are copied from the listener), which saves a call for each. A response
+  // is one send, so there is nothing that Nagle's algorithm could gather. A listener of another kind does without.
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Listening sockets: opened or inherited, non-blocking, with TCP_NODELAY for what they accept. Errors are errno values; the
-// server puts them into sentences.
+// Listening sockets: opened or inherited, non-blocking, with TCP_NODELAY for what they accept. Errors are errno values;
+// the server puts them into sentences.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ std::uint16_t local_port(int fd) noexcept;
 /// A non-blocking connection, or errno.
 std::expected<int, int> accept_connection(int fd) noexcept;
 
-/// sd_listen_fds(3): the first socket from descriptor 3 on if LISTEN_FDS announces any, else -1. Directories that a Wasm
-/// host preopens may stand before it.
+/// sd_listen_fds(3): the first socket from descriptor 3 on if LISTEN_FDS announces any, else -1. Directories that a
+/// Wasm host preopens may stand before it.
 int inherited_listener() noexcept;
 
 }  // namespace shallop::http

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of the present round of events. It is read once a round at most, and a tick at every full second keeps the date
-// header right and the deadlines checked.
+// The time of the present round of events. It is read once a round at most, and a tick at every full second keeps the
+// date header right and the deadlines checked.
 #pragma once
 
 #include <cstdint>

@@ -25,9 +25,7 @@ class OutputBuffer {
 
   void append(std::string_view text) { commit(put(prepare(text.size()), text)); }
 
-  static char* put(char* out, std::string_view text) noexcept {
-    return out + text.copy(out, text.size());
-  }
+  static char* put(char* out, std::string_view text) noexcept { return out + text.copy(out, text.size()); }
 
  private:
   void grow(std::size_t bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Level-triggered readiness of many descriptors, each with one interest at a time: epoll natively, poll_oneoff in a guest.
-// Both keep their list between waits, so that a wait costs what changed (and for poll_oneoff, what the host makes of it).
+// Level-triggered readiness of many descriptors, each with one interest at a time: epoll natively, poll_oneoff in a
+// guest. Both keep their list between waits, so that a wait costs what changed (and for poll_oneoff, what the host
+// makes of it).
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ class Poller {
   /// As remove(), for a descriptor that is closed already.
   void forget(Token token);
 
-  /// Waits for readiness, and with `ticking` at most until the clock's next tick; brings the clock up to date. The tokens
-  /// are valid until the next call. False, with errno set, when waiting itself failed.
+  /// Waits for readiness, and with `ticking` at most until the clock's next tick; brings the clock up to date. The
+  /// tokens are valid until the next call. False, with errno set, when waiting itself failed.
   bool wait(LoopClock& clock, bool ticking);
   std::span<const Token> ready() const noexcept { return ready_; }
 

@@ -11,7 +11,8 @@ namespace shallop::http {
 namespace {
 
 /// One attempt at a head. Every step either moves `p_` on, or notes why it cannot and answers false. A limit is always
-/// checked before what stands at the place: so the refusal is the same whether the octets behind the limit are here or not.
+/// checked before what stands at the place: so the refusal is the same whether the octets behind the limit are here or
+/// not.
 class HeadParser {
  public:
   HeadParser(std::string_view input, const Limits& limits, Head& head) noexcept
@@ -145,8 +146,8 @@ class HeadParser {
   HeadResult result_;
 };
 
-/// True when nothing that came since the last attempt can complete a line or break a limit. Without it, a head that arrives
-/// octet by octet would cost the square of its length.
+/// True when nothing that came since the last attempt can complete a line or break a limit. Without it, a head that
+/// arrives octet by octet would cost the square of its length.
 bool nothing_new(std::string_view input, const Limits& limits, const HeadProgress& progress) noexcept {
   if (progress.scanned == 0) return false;
   const std::size_t limit = progress.past_request_line ? limits.head_bytes : limits.request_line_bytes;

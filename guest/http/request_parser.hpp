@@ -25,7 +25,8 @@ struct Head {
   Framing framing;
 };
 
-/// What parse_head remembers of an incomplete head, so that a slow client does not make it read everything again and again.
+/// What parse_head remembers of an incomplete head, so that a slow client does not make it read everything again and
+/// again.
 struct HeadProgress {
   std::size_t scanned = 0;
   bool past_request_line = false;

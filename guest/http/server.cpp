@@ -41,7 +41,8 @@ class Server::Implementation {
 
   std::expected<void, std::string> run() {
     if (listener_ < 0) return std::unexpected("the server has no socket to listen on");
-    if (!poller_.add(listener_token, listener_, Interest::readable)) return failure("cannot watch the listening socket");
+    if (!poller_.add(listener_token, listener_, Interest::readable))
+      return failure("cannot watch the listening socket");
     while (!stopping_) {
       if (!poller_.wait(clock_, connection_count_ != 0 || accept_paused_)) return failure("cannot wait for clients");
       workspace_.now = clock_.monotonic_ms();
@@ -143,8 +144,8 @@ class Server::Implementation {
     ++connection_count_;
   }
 
-  /// Out of descriptors, clients stay in the backlog: a listener that remains ready would make the loop spin. A connection
-  /// that closes, or the next sweep, tries again.
+  /// Out of descriptors, clients stay in the backlog: a listener that remains ready would make the loop spin. A
+  /// connection that closes, or the next sweep, tries again.
   void pause_accepting() {
     if (accept_paused_) return;
     accept_paused_ = true;

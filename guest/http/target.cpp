@@ -14,7 +14,8 @@ constexpr int bad_request = 400;
 void split_path(Request& request, std::string_view path_and_query) noexcept {
   const std::size_t question_mark = path_and_query.find('?');
   request.path = path_and_query.substr(0, question_mark);
-  request.query = question_mark == std::string_view::npos ? std::string_view{} : path_and_query.substr(question_mark + 1);
+  request.query =
+      question_mark == std::string_view::npos ? std::string_view{} : path_and_query.substr(question_mark + 1);
 }
 
 /// Behind "http://" or "https://"; npos for anything else, which no origin server is asked for.

@@ -7,8 +7,8 @@
 
 namespace shallop::http {
 
-/// `word` is lower-case letters, digits and hyphens; `token` consists of token characters. Among those, setting bit 5 turns
-/// capitals into small letters, leaves digits and hyphens as they are, and turns nothing else into one of them.
+/// `word` is lower-case letters, digits and hyphens; `token` consists of token characters. Among those, setting bit 5
+/// turns capitals into small letters, leaves digits and hyphens as they are, and turns nothing else into one of them.
 inline bool token_is(std::string_view token, std::string_view word) noexcept {
   if (token.size() != word.size()) return false;
   for (std::size_t i = 0; i < word.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The socket functions that this library imports, with the exact types that both WasmEdge and shallop bind: V1 where the
-// generations differ, but sock_recv_from, whose V1 form loses the sender's port. Each answers an Errno.
+// The socket functions that this library imports, with the exact types that both WasmEdge and shallop bind: V1 where
+// the generations differ, but sock_recv_from, whose V1 form loses the sender's port. Each answers an Errno.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,9 @@ std::int32_t shallop_import_sock_send(wasi::Fd fd, const wasi::Ciovec* iovs, Siz
                                       Size* sent);
 
 SHALLOP_WASI_IMPORT("sock_send_to")
-std::int32_t shallop_import_sock_send_to(wasi::Fd fd, const wasi::Ciovec* iovs, Size count, const wasi::Address* address,
-                                         std::uint32_t port, std::uint32_t flags, Size* sent);
+std::int32_t shallop_import_sock_send_to(wasi::Fd fd, const wasi::Ciovec* iovs, Size count,
+                                         const wasi::Address* address, std::uint32_t port, std::uint32_t flags,
+                                         Size* sent);
 
 SHALLOP_WASI_IMPORT("sock_getsockopt")
 std::int32_t shallop_import_sock_getsockopt(wasi::Fd fd, std::uint32_t level, std::uint32_t name, void* value,

@@ -56,8 +56,8 @@ extern "C" {
 
 int setsockopt(int fd, int level, int name, const void* value, socklen_t length) {
   if (level == IPPROTO_TCP && name == TCP_NODELAY) {
-    return nodelay_status(imports::shallop_import_sock_setsockopt(descriptor_of(fd), tcp_level, wasi::tcp_option_nodelay,
-                                                                  value, length));
+    return nodelay_status(
+        imports::shallop_import_sock_setsockopt(descriptor_of(fd), tcp_level, wasi::tcp_option_nodelay, value, length));
   }
   const auto option = level == SOL_SOCKET ? option_named(name) : std::nullopt;
   if (!option) return fail(wasi::Errno::noprotoopt);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int type_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-/// Applies SOCK_NONBLOCK to a fresh descriptor, which is closed when that fails. SOCK_CLOEXEC means nothing: no guest execs.
+/// Applies SOCK_NONBLOCK to a fresh descriptor, which is closed when that fails. SOCK_CLOEXEC means nothing: no guest
+/// execs.
 int with_flags(wasi::Fd fd, int flags) noexcept {
   const int descriptor = static_cast<int>(fd);
   if ((flags & SOCK_NONBLOCK) != 0 && fcntl(descriptor, F_SETFL, O_NONBLOCK) < 0) {

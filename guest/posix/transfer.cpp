@@ -55,8 +55,8 @@ ssize_t send_all(int fd, const iovec* iovs, wasi::Size count, int flags, const s
     const auto endpoint = to_endpoint(address, length);
     if (!endpoint) return -1;
     const wasi::Address wire = endpoint->wire();
-    result = imports::shallop_import_sock_send_to(descriptor_of(fd), wire_of(iovs), count, &wire, endpoint->port, 0,
-                                                  &sent);
+    result =
+        imports::shallop_import_sock_send_to(descriptor_of(fd), wire_of(iovs), count, &wire, endpoint->port, 0, &sent);
   }
   return result == 0 ? static_cast<ssize_t>(sent) : status_of(result);
 }
@@ -76,7 +76,8 @@ Received receive(int fd, const iovec* iovs, wasi::Size count, int flags, sockadd
   wasi::Roflags out_flags{};
   std::int32_t result = 0;
   if (address == nullptr) {
-    result = imports::shallop_import_sock_recv(descriptor_of(fd), wire_of(iovs), count, wasi_flags, &received, &out_flags);
+    result =
+        imports::shallop_import_sock_recv(descriptor_of(fd), wire_of(iovs), count, wasi_flags, &received, &out_flags);
   } else {
     wasi::AddressStorage storage{};
     wasi::Address wire{.buf = offset_of(&storage), .buf_len = sizeof storage};

@@ -40,7 +40,8 @@ Decoded decode(const std::string& text, std::size_t piece_bytes, const Limits& l
 }
 
 void expect_status(const std::string& text, int status, const Limits& limits = {}) {
-  for (const std::size_t piece_bytes : {text.size() + 1, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}}) {
+  for (const std::size_t piece_bytes :
+       {text.size() + 1, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}}) {
     EXPECT_EQ(decode(text, piece_bytes, limits).status, status) << "in pieces of " << piece_bytes << ": " << text;
   }
 }
@@ -71,19 +72,19 @@ TEST(ChunkedDecoder, WaitsForTheEnd) {
 }
 
 TEST(ChunkedDecoder, RefusesWhatHasTwoReadings) {
-  expect_status("\r\n", 400);                      // no size
-  expect_status("x\r\n", 400);                     // not hexadecimal
+  expect_status("\r\n", 400);   // no size
+  expect_status("x\r\n", 400);  // not hexadecimal
   expect_status("0x5\r\nhello\r\n", 400);
   expect_status("-1\r\n", 400);
   expect_status(" 5\r\nhello\r\n", 400);
-  expect_status("5\nhello\r\n", 400);              // bare newline
-  expect_status("5\rhello\r\n", 400);              // bare return
-  expect_status("5\r\nhello0\r\n", 400);           // more data than announced
+  expect_status("5\nhello\r\n", 400);     // bare newline
+  expect_status("5\rhello\r\n", 400);     // bare return
+  expect_status("5\r\nhello0\r\n", 400);  // more data than announced
   expect_status("5\r\nhello\n0\r\n\r\n", 400);
-  expect_status("5;a\nb\r\nhello\r\n", 400);       // newline within an extension
+  expect_status("5;a\nb\r\nhello\r\n", 400);  // newline within an extension
   expect_status(std::string("5;\0\r\nhello\r\n", 12), 400);
-  expect_status("0\r\n X: folded\r\n\r\n", 400);   // folded trailer
-  expect_status("0\r\nX : 1\r\n\r\n", 400);        // space before the colon
+  expect_status("0\r\n X: folded\r\n\r\n", 400);  // folded trailer
+  expect_status("0\r\nX : 1\r\n\r\n", 400);       // space before the colon
   expect_status("0\r\nX: 1\n\r\n", 400);
   expect_status("0\r\n\rX", 400);
   expect_status("00000000000000005\r\nhello\r\n", 400);  // 17 digits

@@ -90,10 +90,8 @@ class ConnectionTest : public testing::Test {
   };
   int client_ = -1;
   Limits limits_{.request_line_bytes = 8 * 1024, .body_bytes = 4096};
-  Workspace workspace_{{&handler_,
-                        [](void* object, const Request& request, Response& response) {
-                          (*static_cast<Handler*>(object))(request, response);
-                        }},
+  Workspace workspace_{{&handler_, [](void* object, const Request& request,
+                                      Response& response) { (*static_cast<Handler*>(object))(request, response); }},
                        limits_};
   Connection connection_;
 };
@@ -127,7 +125,8 @@ TEST_F(ConnectionTest, AnswersPipelinedRequestsInOrderAndInOneWrite) {
 TEST_F(ConnectionTest, DoesNotMindWhereTheInputIsCut) {
   const std::string input =
       "\r\nPOST /1 HTTP/1.1\r\nHost: a\r\nX-Tag: one\r\nContent-Length: 4\r\n\r\nbody"
-      "PUT /2 HTTP/1.1\r\nHost: a\r\nX-Tag: two\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3;x\r\ncde\r\n0\r\nT: 1\r\n\r\n"
+      "PUT /2 HTTP/1.1\r\nHost: a\r\nX-Tag: two\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3;x\r\ncde\r\n0\r\nT: "
+      "1\r\n\r\n"
       "GET /3 HTTP/1.1\r\nHost: a\r\nX-Tag: three\r\n\r\n";
   const std::string expected =
       response_with("POST /1 one body") + response_with("PUT /2 two abcde") + response_with("GET /3 three ");

@@ -37,7 +37,9 @@ std::size_t line_count(const std::string& text) {
 }
 
 const auto both_builds = testing::Values(Build::native, Build::wasm);
-std::string name_of(const testing::TestParamInfo<Build>& info) { return info.param == Build::native ? "Native" : "Wasm"; }
+std::string name_of(const testing::TestParamInfo<Build>& info) {
+  return info.param == Build::native ? "Native" : "Wasm";
+}
 
 class Examples : public testing::TestWithParam<Build> {};
 
@@ -64,7 +66,8 @@ std::string request(const std::string& method, const std::string& path, const st
 std::string without_date(std::string response) {
   const std::size_t date = response.find("\r\ndate: ");
   constexpr std::size_t line_bytes = sizeof "\r\ndate: Mon, 23 Nov 2026 15:00:00 GMT" - 1;
-  if (date == std::string::npos || response.substr(date + line_bytes - 4, 6) != " GMT\r\n") return "no date: " + response;
+  if (date == std::string::npos || response.substr(date + line_bytes - 4, 6) != " GMT\r\n")
+    return "no date: " + response;
   return response.erase(date, line_bytes);
 }
 
@@ -117,7 +120,8 @@ TEST_P(HttpService, AnswersPipelinedRequestsInOrder) {
   for (int i = 0; i < 1000; ++i) requests += request(i % 2 == 0 ? "GET" : "POST", "/");
   std::thread sender([&] { EXPECT_TRUE(client.send(requests)); });
   for (int i = 0; i < 1000; ++i) {
-    ASSERT_EQ(without_date(client.receive_response()), ok(i % 2 == 0 ? "Hello from GET request" : "Hello from POST request"));
+    ASSERT_EQ(without_date(client.receive_response()),
+              ok(i % 2 == 0 ? "Hello from GET request" : "Hello from POST request"));
   }
   sender.join();
 }
@@ -162,7 +166,8 @@ TEST_P(HttpService, ServesManyConnections) {
 TEST_P(Examples, HttpServiceSurvivesTheEndOfItsDescriptors) {
   const std::uint16_t port = free_port();
   std::string script = "ulimit -n 40; exec";
-  for (const std::string& word : command(GetParam(), "http_service", {std::to_string(port)})) script += " '" + word + "'";
+  for (const std::string& word : command(GetParam(), "http_service", {std::to_string(port)}))
+    script += " '" + word + "'";
   Process service({"/bin/sh", "-c", script}, "/", {});
   ASSERT_TRUE(service.wait_for_output("listening"));
   std::vector<std::unique_ptr<TcpClient>> clients;

@@ -48,8 +48,9 @@ TEST(ResponseWriter, WritesThe98BytesOfTheReference) {
   Response response;
   response.write("Hello from GET request");
   const std::string text = written(response);
-  EXPECT_EQ(text,
-            "HTTP/1.1 200 OK\r\ncontent-length: 22\r\ndate: Mon, 23 Nov 2026 15:00:00 GMT\r\n\r\nHello from GET request");
+  EXPECT_EQ(
+      text,
+      "HTTP/1.1 200 OK\r\ncontent-length: 22\r\ndate: Mon, 23 Nov 2026 15:00:00 GMT\r\n\r\nHello from GET request");
   EXPECT_EQ(text.size(), 98u);
 }
 

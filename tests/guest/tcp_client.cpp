@@ -85,7 +85,9 @@ std::string TcpClient::receive_response() const {
   return text + receive_exactly(content_length(text));
 }
 
-std::string TcpClient::ask(std::string_view request) const { return send(request) ? receive_response() : std::string(); }
+std::string TcpClient::ask(std::string_view request) const {
+  return send(request) ? receive_response() : std::string();
+}
 
 std::uint16_t free_port() { return OccupiedPort().number(); }
 

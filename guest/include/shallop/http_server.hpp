@@ -30,22 +30,24 @@ struct HandlerReference {
 
 class Server {
  public:
-  /// `handler(const Request&, Response&)` is called for every complete request. It runs on the server's thread: while it
-  /// works, nobody else is served. An exception that leaves it becomes a 500.
+  /// `handler(const Request&, Response&)` is called for every complete request. It runs on the server's thread: while
+  /// it works, nobody else is served. An exception that leaves it becomes a 500.
   template <typename Handler>
     requires std::is_invocable_v<Handler&, const Request&, Response&>
   explicit Server(Handler handler, Limits limits = {})
-      : Server(std::make_shared<Handler>(std::move(handler)),
-               [](void* object, const Request& request, Response& response) {
-                 (*static_cast<Handler*>(object))(request, response);
-               },
-               limits) {}
+      : Server(
+            std::make_shared<Handler>(std::move(handler)),
+            [](void* object, const Request& request, Response& response) {
+              (*static_cast<Handler*>(object))(request, response);
+            },
+            limits) {}
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// Listens on all IPv4 addresses; port 0 lets the system choose. Gives the port, or one sentence that says what failed.
+  /// Listens on all IPv4 addresses; port 0 lets the system choose. Gives the port, or one sentence that says what
+  /// failed.
   std::expected<std::uint16_t, std::string> listen(std::uint16_t port);
 
   /// Takes over a socket that listens already, as `shallop run --listen` or systemd hand down.

@@ -12,9 +12,9 @@ struct addrinfo {
   int ai_socktype;
   int ai_protocol;
   socklen_t ai_addrlen;
-  struct sockaddr *ai_addr;
-  char *ai_canonname;
-  struct addrinfo *ai_next;
+  struct sockaddr* ai_addr;
+  char* ai_canonname;
+  struct addrinfo* ai_next;
 };
 
 #define AI_PASSIVE 0x01
@@ -47,11 +47,11 @@ struct addrinfo {
 #define NI_MAXSERV 32
 
 struct hostent {
-  char *h_name;
-  char **h_aliases;
+  char* h_name;
+  char** h_aliases;
   int h_addrtype;
   int h_length;
-  char **h_addr_list;
+  char** h_addr_list;
 };
 #define h_addr h_addr_list[0]
 
@@ -64,17 +64,17 @@ struct hostent {
 extern "C" {
 #endif
 
-int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints,
-                struct addrinfo **__restrict result);
-void freeaddrinfo(struct addrinfo *list);
-const char *gai_strerror(int code);
+int getaddrinfo(const char* __restrict node, const char* __restrict service, const struct addrinfo* __restrict hints,
+                struct addrinfo** __restrict result);
+void freeaddrinfo(struct addrinfo* list);
+const char* gai_strerror(int code);
 
 /* There is no reverse look-up in the socket extension: the answer is numeric, and NI_NAMEREQD fails. */
-int getnameinfo(const struct sockaddr *__restrict address, socklen_t length, char *__restrict host, socklen_t host_size,
-                char *__restrict service, socklen_t service_size, int flags);
+int getnameinfo(const struct sockaddr* __restrict address, socklen_t length, char* __restrict host, socklen_t host_size,
+                char* __restrict service, socklen_t service_size, int flags);
 
 /* IPv4 only, as its callers expect; the result lives until the next call. */
-struct hostent *gethostbyname(const char *name);
+struct hostent* gethostbyname(const char* name);
 extern int h_errno;
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wasi-libc's <signal.h> with sigaction() over its signal(). Nothing outside the guest can raise a signal in it: a handler
-   runs on the guest's own raise() only. */
+/* wasi-libc's <signal.h> with sigaction() over its signal(). Nothing outside the guest can raise a signal in it: a
+   handler runs on the guest's own raise() only. */
 #ifndef SHALLOP_SIGNAL_H
 #define SHALLOP_SIGNAL_H
 
@@ -35,7 +35,7 @@ typedef struct {
 struct sigaction {
   union {
     void (*sa_handler)(int);
-    void (*sa_sigaction)(int, siginfo_t *, void *);
+    void (*sa_sigaction)(int, siginfo_t*, void*);
   } __sa_handler;
   sigset_t sa_mask;
   int sa_flags;
@@ -48,14 +48,14 @@ extern "C" {
 #endif
 
 /* SA_SIGINFO is refused with ENOTSUP: there is no information to hand over. */
-int sigaction(int signal_number, const struct sigaction *__restrict action, struct sigaction *__restrict old_action);
+int sigaction(int signal_number, const struct sigaction* __restrict action, struct sigaction* __restrict old_action);
 
 /* Sets hold nothing, since nothing can be blocked; the calls succeed so that ordinary programs go on. */
-int sigemptyset(sigset_t *set);
-int sigfillset(sigset_t *set);
-int sigaddset(sigset_t *set, int signal_number);
-int sigdelset(sigset_t *set, int signal_number);
-int sigprocmask(int how, const sigset_t *__restrict set, sigset_t *__restrict old_set);
+int sigemptyset(sigset_t* set);
+int sigfillset(sigset_t* set);
+int sigaddset(sigset_t* set, int signal_number);
+int sigdelset(sigset_t* set, int signal_number);
+int sigprocmask(int how, const sigset_t* __restrict set, sigset_t* __restrict old_set);
 
 #ifdef __cplusplus
 }

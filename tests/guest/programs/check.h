@@ -8,13 +8,13 @@
 
 static int failed_checks;
 
-#define CHECK(condition)                                                                              \
-  do {                                                                                                \
-    errno = 0;                                                                                        \
-    if (!(condition)) {                                                                               \
-      fprintf(stderr, "%s:%d: %s (errno: %s)\n", __FILE__, __LINE__, #condition, strerror(errno));   \
-      ++failed_checks;                                                                                \
-    }                                                                                                 \
+#define CHECK(condition) \
+  do { \
+    errno = 0; \
+    if (!(condition)) { \
+      fprintf(stderr, "%s:%d: %s (errno: %s)\n", __FILE__, __LINE__, #condition, strerror(errno)); \
+      ++failed_checks; \
+    } \
   } while (0)
 
 // A call that must fail, and with which errno.

@@ -12,18 +12,18 @@ static void test_datagrams(void) {
   int receiver = bound_socket(SOCK_DGRAM);
   int sender = bound_socket(SOCK_DGRAM);
   struct sockaddr_in to = loopback(port_of(receiver));
-  CHECK(sendto(sender, "datagram", 8, 0, (struct sockaddr *)&to, sizeof to) == 8);
+  CHECK(sendto(sender, "datagram", 8, 0, (struct sockaddr*)&to, sizeof to) == 8);
   char buffer[16];
   struct sockaddr_in from;
   socklen_t length = sizeof from;
   memset(&from, 0, sizeof from);
-  CHECK(recvfrom(receiver, buffer, sizeof buffer, 0, (struct sockaddr *)&from, &length) == 8);
+  CHECK(recvfrom(receiver, buffer, sizeof buffer, 0, (struct sockaddr*)&from, &length) == 8);
   CHECK(memcmp(buffer, "datagram", 8) == 0);
   CHECK(length == sizeof from && from.sin_family == AF_INET);
   CHECK(from.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
   CHECK(ntohs(from.sin_port) == port_of(sender));
 
-  CHECK(sendto(receiver, "reply", 5, 0, (struct sockaddr *)&from, length) == 5);
+  CHECK(sendto(receiver, "reply", 5, 0, (struct sockaddr*)&from, length) == 5);
   struct iovec iov = {.iov_base = buffer, .iov_len = 3};
   struct msghdr message;
   memset(&message, 0, sizeof message);
@@ -35,7 +35,7 @@ static void test_datagrams(void) {
   CHECK((message.msg_flags & MSG_TRUNC) != 0);
   CHECK(ntohs(from.sin_port) == port_of(receiver));
 
-  CHECK(connect(sender, (struct sockaddr *)&to, sizeof to) == 0);
+  CHECK(connect(sender, (struct sockaddr*)&to, sizeof to) == 0);
   CHECK(send(sender, "connected", 9, 0) == 9);
   CHECK(recv(receiver, buffer, sizeof buffer, 0) == 9);
   int type = 0;
@@ -60,7 +60,7 @@ static void test_poll(void) {
   int ready = bound_socket(SOCK_DGRAM);
   int idle = bound_socket(SOCK_DGRAM);
   struct sockaddr_in to = loopback(port_of(ready));
-  CHECK(sendto(idle, "x", 1, 0, (struct sockaddr *)&to, sizeof to) == 1);
+  CHECK(sendto(idle, "x", 1, 0, (struct sockaddr*)&to, sizeof to) == 1);
   CHECK(readable_within(ready, 5000));
   struct pollfd entries[4] = {
       {.fd = idle, .events = POLLIN, .revents = -1},
@@ -77,7 +77,7 @@ static void test_poll(void) {
 
   // More entries than a call keeps on the stack.
   enum { many = 200 };
-  struct pollfd *list = calloc(many, sizeof *list);
+  struct pollfd* list = calloc(many, sizeof *list);
   for (int i = 0; i < many; ++i) list[i] = (struct pollfd){.fd = i == many - 1 ? ready : -1, .events = POLLIN};
   CHECK(poll(list, many, 5000) == 1);
   CHECK(list[many - 1].revents == POLLIN);
@@ -93,7 +93,7 @@ static void test_poll(void) {
   CHECK(close(ready) == 0 && close(idle) == 0);
 }
 
-static int resolve(const char *node, const char *service, int flags, int family, int type, struct addrinfo **list) {
+static int resolve(const char* node, const char* service, int flags, int family, int type, struct addrinfo** list) {
   struct addrinfo hints;
   memset(&hints, 0, sizeof hints);
   hints.ai_flags = flags;
@@ -103,21 +103,21 @@ static int resolve(const char *node, const char *service, int flags, int family,
 }
 
 static void test_numeric_names(void) {
-  struct addrinfo *list = NULL;
+  struct addrinfo* list = NULL;
   CHECK(resolve("127.0.0.1", "8080", 0, AF_UNSPEC, SOCK_STREAM, &list) == 0);
-  struct sockaddr_in *address = (struct sockaddr_in *)list->ai_addr;
+  struct sockaddr_in* address = (struct sockaddr_in*)list->ai_addr;
   CHECK(list->ai_family == AF_INET && list->ai_socktype == SOCK_STREAM && list->ai_protocol == IPPROTO_TCP);
   CHECK(list->ai_addrlen == sizeof *address && address->sin_port == htons(8080));
   CHECK(address->sin_addr.s_addr == htonl(INADDR_LOOPBACK) && list->ai_next == NULL);
   freeaddrinfo(list);
 
   CHECK(resolve(NULL, "80", AI_PASSIVE, AF_INET, SOCK_DGRAM, &list) == 0);
-  CHECK(((struct sockaddr_in *)list->ai_addr)->sin_addr.s_addr == htonl(INADDR_ANY));
+  CHECK(((struct sockaddr_in*)list->ai_addr)->sin_addr.s_addr == htonl(INADDR_ANY));
   CHECK(list->ai_protocol == IPPROTO_UDP);
   freeaddrinfo(list);
 
   CHECK(resolve("::1", NULL, AI_CANONNAME, AF_INET6, SOCK_STREAM, &list) == 0);
-  CHECK(memcmp(&((struct sockaddr_in6 *)list->ai_addr)->sin6_addr, &in6addr_loopback, 16) == 0);
+  CHECK(memcmp(&((struct sockaddr_in6*)list->ai_addr)->sin6_addr, &in6addr_loopback, 16) == 0);
   CHECK(strcmp(list->ai_canonname, "::1") == 0);
   freeaddrinfo(list);
 
@@ -130,17 +130,17 @@ static void test_numeric_names(void) {
 }
 
 static void test_host_names(void) {
-  struct addrinfo *list = NULL;
+  struct addrinfo* list = NULL;
   CHECK(resolve("localhost", "80", 0, AF_INET, SOCK_STREAM, &list) == 0);
   if (list != NULL) {
-    struct sockaddr_in *address = (struct sockaddr_in *)list->ai_addr;
+    struct sockaddr_in* address = (struct sockaddr_in*)list->ai_addr;
     CHECK(list->ai_addrlen == sizeof *address && address->sin_family == AF_INET);
     CHECK(address->sin_port == htons(80) && ntohl(address->sin_addr.s_addr) >> 24 == 127);
     freeaddrinfo(list);
   }
   CHECK(resolve("does-not-exist.invalid", "80", 0, AF_INET, SOCK_STREAM, &list) != 0);
 
-  struct hostent *host = gethostbyname("127.0.0.1");
+  struct hostent* host = gethostbyname("127.0.0.1");
   CHECK(host != NULL && host->h_addrtype == AF_INET && host->h_length == 4);
   CHECK(host != NULL && memcmp(host->h_addr_list[0], "\x7f\0\0\1", 4) == 0 && host->h_addr_list[1] == NULL);
 }
@@ -148,10 +148,10 @@ static void test_host_names(void) {
 static void test_addresses_as_text(void) {
   struct sockaddr_in address = loopback(8080);
   char host[NI_MAXHOST], service[NI_MAXSERV];
-  CHECK(getnameinfo((struct sockaddr *)&address, sizeof address, host, sizeof host, service, sizeof service,
+  CHECK(getnameinfo((struct sockaddr*)&address, sizeof address, host, sizeof host, service, sizeof service,
                     NI_NUMERICHOST | NI_NUMERICSERV) == 0);
   CHECK(strcmp(host, "127.0.0.1") == 0 && strcmp(service, "8080") == 0);
-  CHECK(getnameinfo((struct sockaddr *)&address, sizeof address, host, 4, NULL, 0, NI_NUMERICHOST) == EAI_OVERFLOW);
+  CHECK(getnameinfo((struct sockaddr*)&address, sizeof address, host, 4, NULL, 0, NI_NUMERICHOST) == EAI_OVERFLOW);
   CHECK(inet_addr("127.0.0.1") == htonl(INADDR_LOOPBACK));
   CHECK(inet_addr("127.0.0.256") == INADDR_NONE);
   CHECK(strcmp(inet_ntoa(address.sin_addr), "127.0.0.1") == 0);

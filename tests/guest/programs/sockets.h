@@ -23,7 +23,7 @@ static struct sockaddr_in loopback(unsigned short port) {
 static unsigned short port_of(int fd) {
   struct sockaddr_in address;
   socklen_t length = sizeof address;
-  CHECK(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+  CHECK(getsockname(fd, (struct sockaddr*)&address, &length) == 0);
   CHECK(length == sizeof address);
   CHECK(address.sin_family == AF_INET);
   return ntohs(address.sin_port);
@@ -34,7 +34,7 @@ static int bound_socket(int type) {
   int fd = socket(AF_INET, type, 0);
   CHECK(fd >= 0);
   struct sockaddr_in address = loopback(0);
-  CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(bind(fd, (struct sockaddr*)&address, sizeof address) == 0);
   if ((type & SOCK_STREAM) == SOCK_STREAM) CHECK(listen(fd, 8) == 0);
   return fd;
 }

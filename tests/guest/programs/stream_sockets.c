@@ -20,7 +20,7 @@ static struct pair connected_pair(void) {
   pair.client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   CHECK(pair.client >= 0);
   struct sockaddr_in address = loopback(port);
-  CHECK(connect(pair.client, (struct sockaddr *)&address, sizeof address) == 0 || errno == EINPROGRESS);
+  CHECK(connect(pair.client, (struct sockaddr*)&address, sizeof address) == 0 || errno == EINPROGRESS);
   struct pollfd writable = {.fd = pair.client, .events = POLLOUT, .revents = 0};
   CHECK(poll(&writable, 1, 5000) == 1 && (writable.revents & POLLOUT) != 0);
   int error = -1;
@@ -30,14 +30,14 @@ static struct pair connected_pair(void) {
   struct sockaddr_in peer;
   length = sizeof peer;
   CHECK(readable_within(pair.listener, 5000));
-  pair.server = accept(pair.listener, (struct sockaddr *)&peer, &length);
+  pair.server = accept(pair.listener, (struct sockaddr*)&peer, &length);
   CHECK(pair.server >= 0);
   CHECK(length == sizeof peer && peer.sin_family == AF_INET);
   CHECK(peer.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
   CHECK(ntohs(peer.sin_port) == port_of(pair.client));
   CHECK(port_of(pair.server) == port);
   length = sizeof peer;
-  CHECK(getpeername(pair.client, (struct sockaddr *)&peer, &length) == 0 && ntohs(peer.sin_port) == port);
+  CHECK(getpeername(pair.client, (struct sockaddr*)&peer, &length) == 0 && ntohs(peer.sin_port) == port);
   return pair;
 }
 
@@ -105,7 +105,7 @@ static void test_accept(void) {
   CHECK_ERRNO(accept4(listener, NULL, NULL, 0x40000000), EINVAL);
   struct sockaddr_in address = loopback(port_of(listener));
   int client = socket(AF_INET, SOCK_STREAM, 0);
-  CHECK(connect(client, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(connect(client, (struct sockaddr*)&address, sizeof address) == 0);
   CHECK(readable_within(listener, 5000));
   int server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   CHECK(server >= 0);
@@ -166,19 +166,19 @@ static void test_errors(void) {
   CHECK_ERRNO(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP), EPROTONOSUPPORT);
   CHECK_ERRNO(socket(9999, SOCK_STREAM, 0), EAFNOSUPPORT);
   struct sockaddr_in address = loopback(0);
-  CHECK_ERRNO(bind(-1, (struct sockaddr *)&address, sizeof address), EBADF);
+  CHECK_ERRNO(bind(-1, (struct sockaddr*)&address, sizeof address), EBADF);
   CHECK_ERRNO(listen(-1, 1), EBADF);
   int fd = socket(AF_INET, SOCK_STREAM, 0);
-  CHECK_ERRNO(bind(fd, (struct sockaddr *)&address, 4), EINVAL);
+  CHECK_ERRNO(bind(fd, (struct sockaddr*)&address, 4), EINVAL);
   CHECK_ERRNO(accept(fd, NULL, NULL), EINVAL);
   socklen_t length = sizeof address;
-  CHECK_ERRNO(getpeername(fd, (struct sockaddr *)&address, &length), ENOTCONN);
+  CHECK_ERRNO(getpeername(fd, (struct sockaddr*)&address, &length), ENOTCONN);
 
   int listener = bound_socket(SOCK_STREAM);
   address = loopback(port_of(listener));
-  CHECK_ERRNO(bind(fd, (struct sockaddr *)&address, sizeof address), EADDRINUSE);
+  CHECK_ERRNO(bind(fd, (struct sockaddr*)&address, sizeof address), EADDRINUSE);
   CHECK(close(listener) == 0);
-  CHECK_ERRNO(connect(fd, (struct sockaddr *)&address, sizeof address), ECONNREFUSED);
+  CHECK_ERRNO(connect(fd, (struct sockaddr*)&address, sizeof address), ECONNREFUSED);
   CHECK(close(fd) == 0);
 }
 
@@ -187,7 +187,7 @@ static void test_truncated_names(void) {
   struct sockaddr_in address;
   memset(&address, 0x55, sizeof address);
   socklen_t length = 2;
-  CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
+  CHECK(getsockname(listener, (struct sockaddr*)&address, &length) == 0);
   CHECK(length == sizeof address && address.sin_family == AF_INET);
   CHECK(address.sin_port == 0x5555);
   CHECK(close(listener) == 0);
@@ -196,16 +196,16 @@ static void test_truncated_names(void) {
 static void test_ipv6(void) {
   int fd = socket(AF_INET6, SOCK_STREAM, 0);
   struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) return;  // a host without IPv6
+  if (fd < 0 || bind(fd, (struct sockaddr*)&address, sizeof address) != 0) return;  // a host without IPv6
   CHECK(listen(fd, 1) == 0);
   socklen_t length = sizeof address;
-  CHECK(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+  CHECK(getsockname(fd, (struct sockaddr*)&address, &length) == 0);
   CHECK(length == sizeof address && address.sin6_family == AF_INET6 && address.sin6_port != 0);
   int client = socket(AF_INET6, SOCK_STREAM, 0);
-  CHECK(connect(client, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(connect(client, (struct sockaddr*)&address, sizeof address) == 0);
   struct sockaddr_in6 peer;
   length = sizeof peer;
-  int server = accept(fd, (struct sockaddr *)&peer, &length);
+  int server = accept(fd, (struct sockaddr*)&peer, &length);
   CHECK(server >= 0);
   CHECK(memcmp(&peer.sin6_addr, &in6addr_loopback, sizeof peer.sin6_addr) == 0);
   CHECK(close(server) == 0 && close(client) == 0 && close(fd) == 0);

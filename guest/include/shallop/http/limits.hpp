@@ -8,7 +8,8 @@
 
 namespace shallop::http {
 
-/// More header lines than this are refused with 431. Fixed, so that a request's headers are an array and not an allocation.
+/// More header lines than this are refused with 431. Fixed, so that a request's headers are an array and not an
+/// allocation.
 inline constexpr std::size_t max_header_lines = 100;
 
 struct Limits {

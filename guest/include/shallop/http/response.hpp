@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a handler answers. The server owns the object, reuses it for every request and frames it: content-length, date and
-// connection are its headers, not the handler's.
+// What a handler answers. The server owns the object, reuses it for every request and frames it: content-length, date
+// and connection are its headers, not the handler's.
 #pragma once
 
 #include <string>

@@ -3,15 +3,15 @@
 #ifndef SHALLOP_ARPA_INET_H
 #define SHALLOP_ARPA_INET_H
 
-#include <netinet/in.h>
 #include_next <arpa/inet.h>
+#include <netinet/in.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-in_addr_t inet_addr(const char *text);
-char *inet_ntoa(struct in_addr address);
+in_addr_t inet_addr(const char* text);
+char* inet_ntoa(struct in_addr address);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 #ifndef SHALLOP_NETINET_IN_H
 #define SHALLOP_NETINET_IN_H
 
-#include <sys/socket.h>
 #include_next <netinet/in.h>
+#include <sys/socket.h>
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wasi-libc's <sys/socket.h> and what it leaves out. Numbers that wasi-libc defines stay its own; the others are Linux's. */
+/* wasi-libc's <sys/socket.h> and what it leaves out. Numbers that wasi-libc defines stay its own; the others are
+ * Linux's. */
 #ifndef SHALLOP_SYS_SOCKET_H
 #define SHALLOP_SYS_SOCKET_H
 
@@ -51,20 +52,20 @@ extern "C" {
 #endif
 
 int socket(int domain, int type, int protocol);
-int bind(int fd, const struct sockaddr *address, socklen_t length);
+int bind(int fd, const struct sockaddr* address, socklen_t length);
 int listen(int fd, int backlog);
-int connect(int fd, const struct sockaddr *address, socklen_t length);
+int connect(int fd, const struct sockaddr* address, socklen_t length);
 
-int getsockname(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length);
-int getpeername(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length);
+int getsockname(int fd, struct sockaddr* __restrict address, socklen_t* __restrict length);
+int getpeername(int fd, struct sockaddr* __restrict address, socklen_t* __restrict length);
 
-ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address, socklen_t length);
-ssize_t recvfrom(int fd, void *__restrict data, size_t size, int flags, struct sockaddr *__restrict address,
-                 socklen_t *__restrict length);
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t sendto(int fd, const void* data, size_t size, int flags, const struct sockaddr* address, socklen_t length);
+ssize_t recvfrom(int fd, void* __restrict data, size_t size, int flags, struct sockaddr* __restrict address,
+                 socklen_t* __restrict length);
+ssize_t sendmsg(int fd, const struct msghdr* message, int flags);
+ssize_t recvmsg(int fd, struct msghdr* message, int flags);
 
-int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
+int setsockopt(int fd, int level, int name, const void* value, socklen_t length);
 
 #ifdef __cplusplus
 }
