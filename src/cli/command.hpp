@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of `shallop`: a row in main.cpp's table and a file of its own each. A command gets what stands behind its
-// name and returns the exit status; it throws UsageError when it was called wrongly, without having done anything.
+// The commands of `shallop`: a row in main.cpp's table and a file of its own each. A command gets what stands behind
+// its name and returns the exit status; it throws UsageError when it was called wrongly, without having done anything.
 #pragma once
 
 #include <string>

@@ -62,8 +62,8 @@ class HelpLayout : public CLI::Formatter {
   std::string usage_;
 };
 
-// CLI11's message begins with the option's name: "--env: 1 required TEXT missing", and without dashes for a flag that was
-// given a value: "verbose was given a disallowed flag override".
+// CLI11's message begins with the option's name: "--env: 1 required TEXT missing", and without dashes for a flag that
+// was given a value: "verbose was given a disallowed flag override".
 std::string sentence_of(const CLI::ArgumentMismatch& error, CLI::App& app) {
   const std::string_view what = error.what();
   const std::string name(what.substr(0, what.find_first_of(": ")));

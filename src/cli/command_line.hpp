@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CLI11 as the commands use it: one layout of the help text, and what was typed wrongly as a UsageError of one sentence.
+// CLI11 as the commands use it: one layout of the help text, and what was typed wrongly as a UsageError of one
+// sentence.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -79,10 +79,8 @@ Json externs_as_json(const std::vector<ExternSummary>& items) {
 Json sections_as_json(const std::vector<SectionSummary>& sections) {
   Json list = Json::array();
   for (const SectionSummary& each : sections) {
-    list.push_back({{"name", each.name},
-                    {"custom", each.is_custom},
-                    {"offset", each.offset},
-                    {"size_bytes", each.size_bytes}});
+    list.push_back(
+        {{"name", each.name}, {"custom", each.is_custom}, {"offset", each.offset}, {"size_bytes", each.size_bytes}});
   }
   return list;
 }

@@ -27,7 +27,8 @@ constexpr std::array commands{
 };
 
 std::string overview() {
-  std::string text = "shallop runs WebAssembly servers at native speed.\n\nUsage: shallop COMMAND [OPTIONS] ...\n\nCommands:\n";
+  std::string text =
+      "shallop runs WebAssembly servers at native speed.\n\nUsage: shallop COMMAND [OPTIONS] ...\n\nCommands:\n";
   for (const Command& each : commands) text += fmt::format("  {:<10}{}\n", each.name, each.summary);
   return text + "\nA command's options: shallop COMMAND --help\n";
 }

@@ -20,9 +20,7 @@ std::string describe(const Limits& limits, std::string_view one, std::string_vie
   return fmt::format("{} {}{}", limits.minimum, limits.minimum == 1 ? one : several, limits.maximum ? "" : " or more");
 }
 std::string describe(const MemoryType& type) { return describe(type.limits, "page", "pages"); }
-std::string describe(const TableType& type) {
-  return describe(type.limits, text(type.element), text(type.element));
-}
+std::string describe(const TableType& type) { return describe(type.limits, text(type.element), text(type.element)); }
 std::string describe(const GlobalType& type) {
   return fmt::format("{}{}", type.is_mutable ? "mut " : "", text(type.type));
 }
@@ -30,8 +28,10 @@ std::string describe(const GlobalType& type) {
 ExternSummary summarize(const Module& module, const Import& import) {
   const auto type = std::visit(
       [&](const auto& each) -> std::string {
-        if constexpr (std::is_same_v<decltype(each), const TypeIndex&>) return text(module.types[each.value]);
-        else return describe(each);
+        if constexpr (std::is_same_v<decltype(each), const TypeIndex&>)
+          return text(module.types[each.value]);
+        else
+          return describe(each);
       },
       import.description);
   return {.kind = import.kind(), .module = import.module, .name = import.name, .type = type};

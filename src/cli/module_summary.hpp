@@ -20,9 +20,9 @@ struct ExternSummary {
 };
 
 struct SectionSummary {
-  std::string name;    // of a custom section its own
+  std::string name;  // of a custom section its own
   bool is_custom = false;
-  size_t offset = 0;   // of its contents in the file
+  size_t offset = 0;  // of its contents in the file
   size_t size_bytes = 0;
 };
 

@@ -49,7 +49,8 @@ wasi::Preopen parse_preopen(std::string_view text) {
   if (host.empty() || !left.empty() || (count == 3 && mode != "ro")) {
     throw UsageError(fmt::format("--dir {}: it is written HOST, HOST:GUEST or HOST:GUEST:ro", text));
   }
-  return {.host_path = std::string(host), .guest_path = std::string(guest.empty() ? host : guest), .read_only = count == 3};
+  return {
+      .host_path = std::string(host), .guest_path = std::string(guest.empty() ? host : guest), .read_only = count == 3};
 }
 
 std::vector<std::string> parse_environment(const std::vector<std::string>& texts) {

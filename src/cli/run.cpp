@@ -36,8 +36,8 @@ void add_options(CLI::App& app, Typed& typed) {
                "Open the network to the guest: all of it, or what RULES name, as in "
                "listen:*:8080,connect:10.0.0.0/8:5432")
       ->option_text("[=RULES]");
-  repeatable(app.add_option("--listen", typed.listen,
-                            "Give the guest a socket that listens there, as descriptor 3 and up"))
+  repeatable(
+      app.add_option("--listen", typed.listen, "Give the guest a socket that listens there, as descriptor 3 and up"))
       ->option_text("ADDR:PORT");
   repeatable(app.add_option("--dir", typed.directories,
                             "Give the guest the directory HOST, under the name GUEST, for reading only with ro"))
@@ -82,11 +82,8 @@ size_t stack_size_bytes(const std::string& text) {
 
 RunOptions run_options(const Typed& typed, Arguments arguments) {
   check_engine(typed.engine);
-  RunOptions options{.arguments = std::move(arguments),
-                     .wasi = {},
-                     .store = {},
-                     .function = typed.function,
-                     .verbose = typed.verbose};
+  RunOptions options{
+      .arguments = std::move(arguments), .wasi = {}, .store = {}, .function = typed.function, .verbose = typed.verbose};
   options.wasi.network = parse_network(typed.net);
   for (const std::string& each : typed.listen) options.wasi.listeners.push_back(parse_listener(each));
   for (const std::string& each : typed.directories) options.wasi.preopens.push_back(parse_preopen(each));

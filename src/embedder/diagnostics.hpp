@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that turns errors and traps into text for a user, on standard error, and into exit statuses. An error is
-// one line, `shallop: FILE:0xOFFSET: malformed: sentence`; a trap is a line and its backtrace.
+// The one place that turns errors and traps into text for a user, on standard error, and into exit statuses. An error
+// is one line, `shallop: FILE:0xOFFSET: malformed: sentence`; a trap is a line and its backtrace.
 #pragma once
 
 #include <functional>

@@ -16,9 +16,8 @@ constexpr std::string_view command_function = "_start";
 constexpr std::string_view reactor_function = "_initialize";
 
 const Export* find_function(const Module& module, std::string_view name) {
-  const auto found = std::ranges::find_if(module.exports, [&](const Export& each) {
-    return each.kind == ExternKind::function && each.name == name;
-  });
+  const auto found = std::ranges::find_if(
+      module.exports, [&](const Export& each) { return each.kind == ExternKind::function && each.name == name; });
   return found == module.exports.end() ? nullptr : &*found;
 }
 

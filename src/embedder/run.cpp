@@ -25,11 +25,12 @@ Entry find_entry(const Program& program, const RunOptions& options) {
 wasi::ContextOptions context_options(const Program& program, RunOptions& options) {
   wasi::ContextOptions wasi = std::move(options.wasi);
   wasi.arguments = {program.path};
-  if (!options.function) wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
+  if (!options.function)
+    wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
   wasi.on_network_refusal = [file = program.path](const wasi::NetworkRefusal& refusal) {
-    print_diagnostic(printable(fmt::format("{}: the guest tried to {}, but {}", file, refusal.what,
-                                           refusal.closed ? "the network is closed to it: --net opens it"
-                                                          : "no rule of --net allows it")));
+    print_diagnostic(printable(
+        fmt::format("{}: the guest tried to {}, but {}", file, refusal.what,
+                    refusal.closed ? "the network is closed to it: --net opens it" : "no rule of --net allows it")));
   };
   return wasi;
 }
@@ -43,10 +44,11 @@ void tell(const Program& program, const Instance& instance) {
   const std::string file = printable(program.path);
   print_diagnostic(fmt::format("{}: engine: interpreter, the only one of this build", file));
   if (instance.memory == nullptr) return;
-  print_diagnostic(fmt::format("{}: memory: {} KiB, {}", file, instance.memory->size_bytes() >> 10,
-                               instance.memory->guarded()
-                                   ? "guarded by reserved addresses"
-                                   : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
+  print_diagnostic(
+      fmt::format("{}: memory: {} KiB, {}", file, instance.memory->size_bytes() >> 10,
+                  instance.memory->guarded()
+                      ? "guarded by reserved addresses"
+                      : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
 }
 
 Outcome call(Store& store, const Instance& instance, const Entry& entry) {

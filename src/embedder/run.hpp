@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a program as a process does: links it with WASI, instantiates it, calls its entry, turns the outcome into an exit
-// status. Throws Error for what stops it before the guest runs; with_diagnostics makes text of that.
+// Runs a program as a process does: links it with WASI, instantiates it, calls its entry, turns the outcome into an
+// exit status. Throws Error for what stops it before the guest runs; with_diagnostics makes text of that.
 #pragma once
 
 #include <optional>
@@ -14,15 +14,15 @@
 namespace shallop {
 
 struct RunOptions {
-  std::vector<std::string> arguments;   // behind the program's name
-  wasi::ContextOptions wasi;            // its arguments are set by run()
+  std::vector<std::string> arguments;  // behind the program's name
+  wasi::ContextOptions wasi;           // its arguments are set by run()
   StoreOptions store;
   std::optional<std::string> function;  // call this export with `arguments` as its values, not `_start`
   bool verbose = false;                 // say what runs and how on standard error
 };
 
-// A command's `_start`, or options.function, whose results are printed on standard output, one a line. A trap is printed
-// with its backtrace.
+// A command's `_start`, or options.function, whose results are printed on standard output, one a line. A trap is
+// printed with its backtrace.
 int run(const Program& program, RunOptions options);
 
 }  // namespace shallop

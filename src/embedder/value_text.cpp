@@ -38,8 +38,8 @@ template <class Unsigned>
 std::optional<Unsigned> parse_integer(std::string_view text) {
   const auto [is_negative, digits] = split_sign(text);
   const bool is_hexadecimal = has_hexadecimal_prefix(digits);
-  const auto magnitude = is_hexadecimal ? parse_magnitude<Unsigned>(digits.substr(2), 16)
-                                        : parse_magnitude<Unsigned>(digits, 10);
+  const auto magnitude =
+      is_hexadecimal ? parse_magnitude<Unsigned>(digits.substr(2), 16) : parse_magnitude<Unsigned>(digits, 10);
   if (!magnitude || !is_negative) return magnitude;
   constexpr Unsigned lowest = Unsigned{1} << (std::numeric_limits<Unsigned>::digits - 1);
   if (*magnitude > lowest) return std::nullopt;

@@ -23,8 +23,8 @@ TEST(Size, TakesBytesAndUnits) {
 }
 
 TEST(Size, RefusesWhatIsNone) {
-  for (const char* text : {"", "x", "-1", "1.5GiB", "64kb", "64 KiB", "KiB", "1TiB", "18446744073709551616",
-                           "17179869184G", "0x10"}) {
+  for (const char* text :
+       {"", "x", "-1", "1.5GiB", "64kb", "64 KiB", "KiB", "1TiB", "18446744073709551616", "17179869184G", "0x10"}) {
     EXPECT_THROW(parse_size("--x", text), UsageError) << text;
   }
 }

@@ -82,8 +82,8 @@ bool Process::read_some(Clock::time_point deadline) {
   if (!out_ && !err_) return false;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
   if (left <= 0) return false;
-  std::array<pollfd, 2> streams{{{.fd = out_.get(), .events = POLLIN, .revents = 0},
-                                 {.fd = err_.get(), .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> streams{
+      {{.fd = out_.get(), .events = POLLIN, .revents = 0}, {.fd = err_.get(), .events = POLLIN, .revents = 0}}};
   if (::poll(streams.data(), streams.size(), static_cast<int>(left)) <= 0) return errno == EINTR;
   if (streams[0].revents != 0) read_into(ending_.out, out_);
   if (streams[1].revents != 0) read_into(ending_.err, err_);

@@ -15,8 +15,8 @@ namespace shallop::cli {
 
 class Process {
  public:
-  // Runs in `directory`, with `environment` ("NAME=VALUE") and nothing else of ours, as the head of a process group. Throws
-  // std::runtime_error when it cannot be started.
+  // Runs in `directory`, with `environment` ("NAME=VALUE") and nothing else of ours, as the head of a process group.
+  // Throws std::runtime_error when it cannot be started.
   Process(const std::vector<std::string>& command, const std::string& directory,
           const std::vector<std::string>& environment);
   ~Process();

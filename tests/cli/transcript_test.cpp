@@ -33,7 +33,8 @@ std::vector<Case> all_cases() {
 
 // GoogleTest's names have letters, digits and underscores.
 std::string case_name(const testing::TestParamInfo<Case>& info) {
-  std::string name = info.param.file.stem().string() + '_' + read_transcript(info.param.file).steps[info.param.step].title;
+  std::string name =
+      info.param.file.stem().string() + '_' + read_transcript(info.param.file).steps[info.param.step].title;
   for (char& each : name) {
     if (std::isalnum(static_cast<unsigned char>(each)) == 0) each = '_';
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fresh directory in which a test runs the `shallop` that was built: the modules of tests/cli/modules are there, and it
-// is gone afterwards.
+// A fresh directory in which a test runs the `shallop` that was built: the modules of tests/cli/modules are there, and
+// it is gone afterwards.
 #pragma once
 
 #include <filesystem>

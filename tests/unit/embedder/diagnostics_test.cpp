@@ -66,7 +66,8 @@ class DescribeTrap : public testing::Test {
 };
 
 TEST_F(DescribeTrap, ListsItsFramesByName) {
-  const Trap trap{.code = TrapCode::unreachable, .backtrace = {frame(0, 0x1F3), frame(1, 0x20), frame(1, 0), frame(0, 0)}};
+  const Trap trap{.code = TrapCode::unreachable,
+                  .backtrace = {frame(0, 0x1F3), frame(1, 0x20), frame(1, 0), frame(0, 0)}};
   EXPECT_EQ(describe(trap, "app.wasm"),
             "app.wasm: trap: unreachable\n"
             "   0: function 0 (offset 0x1f3)\n"
@@ -106,8 +107,9 @@ TEST(WithDiagnostics, GivesTheActionsStatusOrThatOfItsError) {
   EXPECT_EQ(with_diagnostics("f", []() -> int { throw DecodeError(1, "bad"); }), 1);
   EXPECT_EQ(with_diagnostics("f", []() -> int { throw UsageError("bad"); }), 2);
   EXPECT_EQ(with_diagnostics("f", []() -> int { throw std::bad_alloc(); }), 1);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "shallop: f:0x1: malformed: bad\nshallop: f: bad\nshallop: f: there is not enough memory to load this module\n");
+  EXPECT_EQ(
+      testing::internal::GetCapturedStderr(),
+      "shallop: f:0x1: malformed: bad\nshallop: f: bad\nshallop: f: there is not enough memory to load this module\n");
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ TEST(CommandEntry, IsStart) {
 
 TEST(CommandEntry, ItsAbsenceNamesWhatCanBeInvoked) {
   const Module module = module_with({{"_initialize", {}}, {"add", {}}, {"__stack_pointer", {}}, {"fib", {}}});
-  EXPECT_EQ(message_of<Error>([&] { find_command_entry(module); }),
-            "no function '_start' is exported, so this is no command: call one of its functions with --invoke: add, fib");
+  EXPECT_EQ(
+      message_of<Error>([&] { find_command_entry(module); }),
+      "no function '_start' is exported, so this is no command: call one of its functions with --invoke: add, fib");
 }
 
 TEST(CommandEntry, AMemoryCalledStartIsNoFunction) {
@@ -59,7 +60,8 @@ TEST(CommandEntry, ManyExportsAreNotAllNamed) {
   std::vector<NamedFunction> functions;
   for (int i = 0; i < 11; ++i) functions.push_back({"f" + std::to_string(i), {}});
   const Module module = module_with(functions);
-  EXPECT_TRUE(message_of<Error>([&] { find_command_entry(module); }).ends_with(": f0, f1, f2, f3, f4, f5, f6, f7 and 3 more"));
+  EXPECT_TRUE(
+      message_of<Error>([&] { find_command_entry(module); }).ends_with(": f0, f1, f2, f3, f4, f5, f6, f7 and 3 more"));
 }
 
 TEST(FunctionEntry, ArgumentsAreReadByTheFunctionsType) {
