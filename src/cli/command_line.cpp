@@ -36,6 +36,12 @@ std::string wrapped(const std::string& text, size_t line_width) {
   return lines;
 }
 
+// "--net[=RULES]" is written without a space, "--dir HOST" with one.
+std::string placeholder(const CLI::Option& option) {
+  const std::string& text = option.get_option_text();
+  return text.empty() || text.starts_with('[') ? text : ' ' + text;
+}
+
 class HelpLayout : public CLI::Formatter {
  public:
   HelpLayout(std::string usage) : usage_(std::move(usage)) { column_width(column); }
@@ -45,11 +51,7 @@ class HelpLayout : public CLI::Formatter {
     return wrapped(app->get_description(), width) + '\n';
   }
   std::string make_footer(const CLI::App* app) const override { return app->get_footer(); }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    const std::string& placeholder = option->get_option_text();
-    // "--net[=RULES]" is written without a space, "--dir HOST" with one.
-    return placeholder.empty() || placeholder.starts_with('[') ? placeholder : ' ' + placeholder;
-  }
+  std::string make_option_opts(const CLI::Option* option) const override { return placeholder(*option); }
   std::string make_option_name(const CLI::Option* option, bool) const override {
     const std::string names = option->get_name(false, true);
     return names.substr(0, names.find('{'));
@@ -62,14 +64,18 @@ class HelpLayout : public CLI::Formatter {
   std::string usage_;
 };
 
+std::string missing_value(const CLI::Option& option, const std::string& name) {
+  if (option.get_option_text().empty()) return fmt::format("{} takes no value", name);
+  return fmt::format("{} wants a value: {}{}", name, name, placeholder(option));
+}
+
 // CLI11's message begins with the option's name: "--env: 1 required TEXT missing", and without dashes for a flag that
 // was given a value: "verbose was given a disallowed flag override".
 std::string sentence_of(const CLI::ArgumentMismatch& error, CLI::App& app) {
   const std::string_view what = error.what();
   const std::string name(what.substr(0, what.find_first_of(": ")));
   const CLI::Option* option = app.get_option_no_throw(name);
-  if (option == nullptr || option->get_option_text().empty()) return fmt::format("--{} takes no value", name);
-  return fmt::format("{} wants a value: {} {}", name, name, option->get_option_text());
+  return option == nullptr ? fmt::format("--{} takes no value", name) : missing_value(*option, name);
 }
 
 bool is_option(const std::string& argument) { return argument.size() > 1 && argument.starts_with('-'); }
@@ -85,12 +91,27 @@ CommandLine::CommandLine(std::string command, const std::string& operands, const
   app_.prefix_command();
 }
 
+// CLI11 takes "--net=" for "--net", and "--dir= FILE" for "--dir FILE": a script whose variable is empty would open the
+// whole network.
+void CommandLine::refuse_empty_values(const Arguments& arguments) {
+  for (size_t i = 0; i < arguments.size() && is_option(arguments[i]); ++i) {
+    const size_t equals = arguments[i].find('=');
+    const std::string name = arguments[i].substr(0, equals);
+    const CLI::Option* option = app_.get_option_no_throw(name);
+    if (option == nullptr) return;
+    if (equals + 1 == arguments[i].size()) fail(missing_value(*option, name));
+    if (equals == name.npos && option->get_items_expected_min() > 0) ++i;
+  }
+}
+
 bool CommandLine::parse_all(const Arguments& arguments) {
+  refuse_empty_values(arguments);
   try {
     app_.parse(Arguments(arguments.rbegin(), arguments.rend()));
     return true;
   } catch (const CLI::CallForHelp&) {
-    print(app_.help());
+    const std::string help = app_.help();
+    print(help.substr(0, help.find_last_not_of('\n') + 1) + '\n');
     return false;
   } catch (const CLI::ArgumentMismatch& error) {
     fail(sentence_of(error, app_));

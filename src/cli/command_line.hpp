@@ -29,6 +29,7 @@ class CommandLine {
   std::optional<Arguments> parse_leading_options(const Arguments& arguments);
 
  private:
+  void refuse_empty_values(const Arguments& arguments);
   // False when help was asked for.
   bool parse_all(const Arguments& arguments);
   [[noreturn]] void fail(std::string sentence) const;

@@ -37,6 +37,7 @@ int dispatch(const Arguments& arguments) {
   if (arguments.empty()) throw UsageError("what is to be done? 'shallop --help' lists the commands");
   const std::string& name = arguments.front();
   const Arguments rest(arguments.begin() + 1, arguments.end());
+  if (name == "help" && !rest.empty()) return dispatch({rest.front(), "--help"});
   if (name == "--help" || name == "-h" || name == "help") {
     print(overview());
     return exit_status::success;

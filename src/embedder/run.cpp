@@ -80,7 +80,7 @@ int finish(const Program& program, const Outcome& outcome) {
 
 int run(const Program& program, RunOptions options) {
   const Entry entry = find_entry(program, options);
-  // A guest that writes to a closed pipe or connection gets an errno for it, as other failures.
+  // A guest that writes to a closed pipe or connection gets an errno for it, as for any failure.
   std::signal(SIGPIPE, SIG_IGN);
 
   wasi::Context context(context_options(program, options));
