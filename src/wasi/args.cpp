@@ -7,7 +7,8 @@ Errno args_get(Context& context, Caller caller, GuestPointer<Pointer> argv, Gues
   return context.arguments.write(caller, argv, strings);
 }
 
-Errno args_sizes_get(Context& context, Caller caller, GuestPointer<Size> count, GuestPointer<Size> size_bytes) noexcept {
+Errno args_sizes_get(Context& context, Caller caller, GuestPointer<Size> count,
+                     GuestPointer<Size> size_bytes) noexcept {
   return context.arguments.write_sizes(caller, count, size_bytes);
 }
 

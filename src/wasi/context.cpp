@@ -22,7 +22,8 @@ std::vector<std::string> environment_of(const ContextOptions& options) {
   std::vector<std::string> environment = options.environment;
   constexpr std::string_view variable = "LISTEN_FDS=";
   const bool is_set = std::ranges::any_of(environment, [&](const std::string& s) { return s.starts_with(variable); });
-  if (!options.listeners.empty() && !is_set) environment.push_back(fmt::format("{}{}", variable, options.listeners.size()));
+  if (!options.listeners.empty() && !is_set)
+    environment.push_back(fmt::format("{}{}", variable, options.listeners.size()));
   return environment;
 }
 
@@ -48,7 +49,7 @@ Descriptor standard_stream(int stream, Rights direction) {
   // Where the embedder has none, the guest's number must not go to a file.
   if (!descriptor.host) descriptor.host = UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!descriptor.host) throw ResourceError(fmt::format("cannot open /dev/null: {}", std::strerror(errno)));
-  struct stat stat {};
+  struct stat stat{};
   ::fstat(descriptor.host.get(), &stat);
   descriptor.filetype = S_ISSOCK(stat.st_mode) ? socket_type(descriptor.host.get()) : to_filetype(stat.st_mode);
   descriptor.flags = flags_of(descriptor.host.get());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one guest has of the world: arguments, environment, descriptors, network, clock, randomness. One context belongs to
-// one store and is used by one thread at a time; every WASI function gets it as its first argument.
-// The embedder is expected to ignore SIGPIPE: a write to a closed pipe then answers `pipe` instead of ending the process.
+// What one guest has of the world: arguments, environment, descriptors, network, clock, randomness. One context belongs
+// to one store and is used by one thread at a time; every WASI function gets it as its first argument. The embedder is
+// expected to ignore SIGPIPE: a write to a closed pipe then answers `pipe` instead of ending the process.
 #pragma once
 
 #include <array>
@@ -47,9 +47,9 @@ struct ContextOptions {
   std::vector<std::string> environment{};  // "NAME=VALUE"
 
   // Descriptors, in this order from 0 on: the standard streams, the listeners, the preopens.
-  // Listeners come first because programs for systemd's protocol and wasmtime's --tcplisten look for them at 3; libcs, which
-  // look for directories from 3 on, pass over them (fd_prestat_get in fd.cpp). LISTEN_FDS tells the guest how many there
-  // are, unless the environment above has it.
+  // Listeners come first because programs for systemd's protocol and wasmtime's --tcplisten look for them at 3; libcs,
+  // which look for directories from 3 on, pass over them (fd_prestat_get in fd.cpp). LISTEN_FDS tells the guest how
+  // many there are, unless the environment above has it.
   std::array<int, 3> standard_streams{0, 1, 2};
   std::vector<SocketAddress> listeners{};  // `--listen`; allowed whatever `network` says
   std::vector<Preopen> preopens{};

@@ -42,13 +42,13 @@ Rights rights_for(Filetype filetype) {
   constexpr Rights file = any | Rights::fd_datasync | Rights::fd_seek | Rights::fd_sync | Rights::fd_tell |
                           Rights::fd_advise | Rights::fd_allocate | Rights::fd_filestat_set_size |
                           Rights::fd_filestat_set_times;
-  constexpr Rights directory =
-      Rights::fd_fdstat_set_flags | Rights::fd_sync | Rights::fd_datasync | Rights::fd_readdir |
-      Rights::fd_filestat_get | Rights::fd_filestat_set_times | Rights::path_create_directory |
-      Rights::path_create_file | Rights::path_link_source | Rights::path_link_target | Rights::path_open |
-      Rights::path_readlink | Rights::path_rename_source | Rights::path_rename_target | Rights::path_filestat_get |
-      Rights::path_filestat_set_size | Rights::path_filestat_set_times | Rights::path_symlink |
-      Rights::path_remove_directory | Rights::path_unlink_file | Rights::poll_fd_readwrite;
+  constexpr Rights directory = Rights::fd_fdstat_set_flags | Rights::fd_sync | Rights::fd_datasync |
+                               Rights::fd_readdir | Rights::fd_filestat_get | Rights::fd_filestat_set_times |
+                               Rights::path_create_directory | Rights::path_create_file | Rights::path_link_source |
+                               Rights::path_link_target | Rights::path_open | Rights::path_readlink |
+                               Rights::path_rename_source | Rights::path_rename_target | Rights::path_filestat_get |
+                               Rights::path_filestat_set_size | Rights::path_filestat_set_times | Rights::path_symlink |
+                               Rights::path_remove_directory | Rights::path_unlink_file | Rights::poll_fd_readwrite;
   switch (filetype) {
     case Filetype::regular_file:
     case Filetype::block_device: return file;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's descriptor table. It remembers what fd_fdstat_get tells (type, flags, rights), so that calls on the hot path
-// ask the host for nothing but the operation itself. Numbers are given as POSIX does: the lowest that is free.
+// The guest's descriptor table. It remembers what fd_fdstat_get tells (type, flags, rights), so that calls on the hot
+// path ask the host for nothing but the operation itself. Numbers are given as POSIX does: the lowest that is free.
 // Rights: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#rights
 #pragma once
 
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "abi/wasi_preview1.hpp"
-#include "wasi/readiness.hpp"
 #include "base/unique_fd.hpp"
+#include "wasi/readiness.hpp"
 
 namespace shallop::wasi {
 
@@ -20,10 +20,10 @@ struct Descriptor {
   UniqueFd host;  // none: the number is free
   Filetype filetype = Filetype::unknown;
   Fdflags flags = Fdflags::none;
-  bool read_only = false;          // beneath a read-only preopen
-  bool is_host_shared = false;     // the embedder holds the same open file (standard streams)
+  bool read_only = false;       // beneath a read-only preopen
+  bool is_host_shared = false;  // the embedder holds the same open file (standard streams)
   bool is_listener_preopen = false;
-  bool is_bound = false;           // to a local address that the network policy allows
+  bool is_bound = false;  // to a local address that the network policy allows
   Rights rights_base = Rights::none;
   Rights rights_inheriting = Rights::none;
   ReadinessState readiness;

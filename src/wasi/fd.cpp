@@ -13,8 +13,8 @@ namespace {
 // Those preview1 defines, and WasmEdge's up to bit 35. A request may name others; they mean nothing.
 constexpr Rights known_rights = Rights::all | socket_rights;
 
-// witx has the kind `dir` only. Answered for a listener that is open at the start: libcs look from 3 on for directories,
-// pass over other kinds, and stop at `badf`.
+// witx has the kind `dir` only. Answered for a listener that is open at the start: libcs look from 3 on for
+// directories, pass over other kinds, and stop at `badf`.
 constexpr Preopentype preopentype_listener = static_cast<Preopentype>(1);
 
 }  // namespace
@@ -50,7 +50,8 @@ Errno fd_fdstat_set_flags(Context& context, Caller, Fd fd, Unchecked<Fdflags> ar
   const Fdflags before = (*descriptor)->flags;
   if ((*flags & fixed) != (before & fixed)) return (*descriptor)->is_socket() ? Errno::notcapable : Errno::notsup;
   if (*flags == before) return Errno::success;
-  const int host_flags = (has(*flags, Fdflags::append) ? O_APPEND : 0) | (has(*flags, Fdflags::nonblock) ? O_NONBLOCK : 0);
+  const int host_flags =
+      (has(*flags, Fdflags::append) ? O_APPEND : 0) | (has(*flags, Fdflags::nonblock) ? O_NONBLOCK : 0);
   if (::fcntl((*descriptor)->host.get(), F_SETFL, host_flags) != 0) return last_errno();
   (*descriptor)->flags = *flags;
   return Errno::success;

@@ -39,9 +39,8 @@ Errno fd_allocate(Context& context, Caller, Fd fd, Filesize offset, Filesize siz
   const auto descriptor = context.descriptors.get(fd, Rights::fd_allocate);
   if (!descriptor) return descriptor.error();
   // Not posix_fallocate: where the file system cannot, that writes to every block.
-  return outcome(retry_interrupted([&] {
-    return ::fallocate((*descriptor)->host.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size));
-  }));
+  return outcome(retry_interrupted(
+      [&] { return ::fallocate((*descriptor)->host.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size)); }));
 }
 
 Errno fd_datasync(Context& context, Caller, Fd fd) noexcept {
@@ -67,7 +66,7 @@ Errno fd_filestat_get(Context& context, Caller caller, Fd fd, GuestPointer<Files
     place.store(socket);
     return Errno::success;
   }
-  struct stat stat {};
+  struct stat stat{};
   if (::fstat((*descriptor)->host.get(), &stat) != 0) return last_errno();
   place.store(to_filestat(stat));
   return Errno::success;
@@ -76,8 +75,7 @@ Errno fd_filestat_get(Context& context, Caller caller, Fd fd, GuestPointer<Files
 Errno fd_filestat_set_size(Context& context, Caller, Fd fd, Filesize size) noexcept {
   const auto descriptor = context.descriptors.get(fd, Rights::fd_filestat_set_size);
   if (!descriptor) return descriptor.error();
-  return outcome(
-      retry_interrupted([&] { return ::ftruncate((*descriptor)->host.get(), static_cast<off_t>(size)); }));
+  return outcome(retry_interrupted([&] { return ::ftruncate((*descriptor)->host.get(), static_cast<off_t>(size)); }));
 }
 
 Errno fd_filestat_set_times(Context& context, Caller, Fd fd, Timestamp atim, Timestamp mtim,

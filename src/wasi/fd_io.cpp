@@ -58,24 +58,22 @@ Errno fd_write(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> vect
 
 Errno fd_pread(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vectors, Size count, Filesize offset,
                GuestPointer<Size> read) noexcept {
-  return transfer_vectors(context, caller, fd, Rights::fd_read | Rights::fd_seek, vectors, count, read,
-                          [offset](Descriptor& descriptor, HostIovecs& host) {
-                            return retry_interrupted([&] {
-                              return ::preadv(descriptor.host.get(), host.data(), host.count(),
-                                              static_cast<off_t>(offset));
-                            });
-                          });
+  return transfer_vectors(
+      context, caller, fd, Rights::fd_read | Rights::fd_seek, vectors, count, read,
+      [offset](Descriptor& descriptor, HostIovecs& host) {
+        return retry_interrupted(
+            [&] { return ::preadv(descriptor.host.get(), host.data(), host.count(), static_cast<off_t>(offset)); });
+      });
 }
 
 Errno fd_pwrite(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> vectors, Size count, Filesize offset,
                 GuestPointer<Size> written) noexcept {
-  return transfer_vectors(context, caller, fd, Rights::fd_write | Rights::fd_seek, vectors, count, written,
-                          [offset](Descriptor& descriptor, HostIovecs& host) {
-                            return retry_interrupted([&] {
-                              return ::pwritev(descriptor.host.get(), host.data(), host.count(),
-                                               static_cast<off_t>(offset));
-                            });
-                          });
+  return transfer_vectors(
+      context, caller, fd, Rights::fd_write | Rights::fd_seek, vectors, count, written,
+      [offset](Descriptor& descriptor, HostIovecs& host) {
+        return retry_interrupted(
+            [&] { return ::pwritev(descriptor.host.get(), host.data(), host.count(), static_cast<off_t>(offset)); });
+      });
 }
 
 }  // namespace shallop::wasi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every host function with its true signature, in groups as the witx has them; functions.def binds them to import names.
-// Each returns what the guest sees; none throws. Meaning: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
+// Every host function with its true signature, in groups as the witx has them; functions.def binds them to import
+// names. Each returns what the guest sees; none throws. Meaning:
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
 #pragma once
 
 #include <cstddef>
@@ -97,10 +98,11 @@ Errno sock_open(Context&, Caller, Unchecked<AddressFamily>, Unchecked<SocketType
 Errno sock_bind(Context&, Caller, Fd, GuestPointer<Address>, uint32_t port) noexcept;
 Errno sock_connect(Context&, Caller, Fd, GuestPointer<Address>, uint32_t port) noexcept;
 Errno sock_listen(Context&, Caller, Fd, int32_t backlog) noexcept;
-Errno sock_recv_from_v1(Context&, Caller, Fd, GuestPointer<Iovec>, Size count, GuestPointer<Address>, Unchecked<Riflags>,
-                        GuestPointer<Size> received, GuestPointer<Roflags>) noexcept;
-Errno sock_recv_from_v2(Context&, Caller, Fd, GuestPointer<Iovec>, Size count, GuestPointer<Address>, Unchecked<Riflags>,
-                        GuestPointer<uint16_t> port, GuestPointer<Size> received, GuestPointer<Roflags>) noexcept;
+Errno sock_recv_from_v1(Context&, Caller, Fd, GuestPointer<Iovec>, Size count, GuestPointer<Address>,
+                        Unchecked<Riflags>, GuestPointer<Size> received, GuestPointer<Roflags>) noexcept;
+Errno sock_recv_from_v2(Context&, Caller, Fd, GuestPointer<Iovec>, Size count, GuestPointer<Address>,
+                        Unchecked<Riflags>, GuestPointer<uint16_t> port, GuestPointer<Size> received,
+                        GuestPointer<Roflags>) noexcept;
 Errno sock_send_to(Context&, Caller, Fd, GuestPointer<Ciovec>, Size count, GuestPointer<Address>, uint32_t port,
                    Unchecked<Siflags>, GuestPointer<Size> sent) noexcept;
 Errno sock_getlocaladdr_v1(Context&, Caller, Fd, GuestPointer<Address>, GuestPointer<AddressKind>,
@@ -113,7 +115,8 @@ Errno sock_getpeeraddr_v2(Context&, Caller, Fd, GuestPointer<Address>, GuestPoin
 // sock_options.cpp, sock_getaddrinfo.cpp
 Errno sock_getsockopt(Context&, Caller, Fd, SocketOptionLevel, SocketOption, GuestBytes value,
                       GuestPointer<Size> size_bytes) noexcept;
-Errno sock_setsockopt(Context&, Caller, Fd, SocketOptionLevel, SocketOption, GuestBytes value, Size size_bytes) noexcept;
+Errno sock_setsockopt(Context&, Caller, Fd, SocketOptionLevel, SocketOption, GuestBytes value,
+                      Size size_bytes) noexcept;
 Errno sock_getaddrinfo(Context&, Caller, GuestBytes node, Size node_size, GuestBytes service, Size service_size,
                        GuestPointer<Addrinfo> hints, GuestPointer<Pointer> results, Size capacity,
                        GuestPointer<Size> count) noexcept;

@@ -16,7 +16,8 @@ std::expected<std::span<std::byte>, Errno> address_buffer(const GuestMemory& mem
 
 // `port` is in host order; guests pass more than its 16 bits, which count. `fault`, `inval` for another length,
 // `afnosupport` for another family.
-std::expected<SocketAddress, Errno> read_address(const GuestMemory& memory, GuestPointer<Address> address, uint32_t port);
+std::expected<SocketAddress, Errno> read_address(const GuestMemory& memory, GuestPointer<Address> address,
+                                                 uint32_t port);
 
 // The bare address at the start of the buffer, as V1 has it. `nomem` where they do not fit.
 Errno write_address_bytes(std::span<std::byte> buffer, const SocketAddress& address);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A guest's iovecs as the host's calls take them, each checked once to lie in memory. The host moves at most 2 GiB less a
-// page per call (read(2), NOTES), so the amounts fit the guest's 32 bits whatever the list adds up to.
+// A guest's iovecs as the host's calls take them, each checked once to lie in memory. The host moves at most 2 GiB less
+// a page per call (read(2), NOTES), so the amounts fit the guest's 32 bits whatever the list adds up to.
 #pragma once
 
 #include <sys/uio.h>
@@ -36,7 +36,8 @@ class HostIovecs {
   size_t size_bytes() const { return size_bytes_; }
 
  private:
-  std::array<iovec, max_iovecs> vectors_;  // the first count_ are set: clearing 16 KiB a call would cost more than most calls
+  std::array<iovec, max_iovecs>
+      vectors_;  // the first count_ are set: clearing 16 KiB a call would cost more than most calls
   size_t count_ = 0;
   size_t size_bytes_ = 0;
 };

@@ -72,9 +72,12 @@ std::expected<NetworkPolicy, std::string> NetworkPolicy::parse(std::string_view 
 std::expected<NetworkPolicy::Rule, std::string> NetworkPolicy::parse_rule(std::string_view text) {
   Rule rule;
   const std::string_view direction = text.substr(0, text.find(':'));
-  if (direction == "listen") rule.direction = Direction::listen;
-  else if (direction == "connect") rule.direction = Direction::connect;
-  else return std::unexpected("want listen:ADDRESS:PORT, connect:ADDRESS:PORT or *");
+  if (direction == "listen")
+    rule.direction = Direction::listen;
+  else if (direction == "connect")
+    rule.direction = Direction::connect;
+  else
+    return std::unexpected("want listen:ADDRESS:PORT, connect:ADDRESS:PORT or *");
   if (direction.size() == text.size()) return std::unexpected("want an address and a port");
 
   const auto parts = split_host_and_port(text.substr(direction.size() + 1));
@@ -131,15 +134,13 @@ bool NetworkPolicy::Rule::allows(const SocketAddress& address) const {
   if (name.empty()) {
     return has_prefix(address.bytes(), prefix.bytes(), prefix_bits) || has_prefix(bytes, prefix.bytes(), prefix_bits);
   }
-  return std::ranges::any_of(resolved, [&](const SocketAddress& known) {
-    return std::ranges::equal(unmapped(known.bytes()), bytes);
-  });
+  return std::ranges::any_of(
+      resolved, [&](const SocketAddress& known) { return std::ranges::equal(unmapped(known.bytes()), bytes); });
 }
 
 bool NetworkPolicy::allows(Direction direction, const SocketAddress& address) const {
-  return open_ || std::ranges::any_of(rules_, [&](const Rule& rule) {
-    return rule.direction == direction && rule.allows(address);
-  });
+  return open_ || std::ranges::any_of(
+                      rules_, [&](const Rule& rule) { return rule.direction == direction && rule.allows(address); });
 }
 
 bool NetworkPolicy::may_listen(const SocketAddress& local) const { return allows(Direction::listen, local); }
@@ -148,8 +149,8 @@ bool NetworkPolicy::may_connect(const SocketAddress& peer) const { return allows
 bool NetworkPolicy::may_resolve(std::string_view name) const {
   if (canonical_name(name) == "localhost") return !closed();  // tells nobody anything
   return open_ || std::ranges::any_of(rules_, [&](const Rule& rule) {
-    return rule.direction == Direction::connect && (rule.any_address || rule.name == canonical_name(name));
-  });
+           return rule.direction == Direction::connect && (rule.any_address || rule.name == canonical_name(name));
+         });
 }
 
 void NetworkPolicy::resolved(std::string_view name, const SocketAddress& address) {
@@ -157,9 +158,8 @@ void NetworkPolicy::resolved(std::string_view name, const SocketAddress& address
   constexpr size_t limit = 1024;
   for (Rule& rule : rules_) {
     if (rule.name.empty() || rule.name != canonical_name(name) || rule.resolved.size() == limit) continue;
-    const bool is_known = std::ranges::any_of(rule.resolved, [&](const SocketAddress& known) {
-      return std::ranges::equal(known.bytes(), address.bytes());
-    });
+    const bool is_known = std::ranges::any_of(
+        rule.resolved, [&](const SocketAddress& known) { return std::ranges::equal(known.bytes(), address.bytes()); });
     if (!is_known) rule.resolved.push_back(address);
   }
 }

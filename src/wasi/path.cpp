@@ -42,7 +42,7 @@ Errno path_filestat_get(Context& context, Caller caller, Fd fd, Unchecked<Lookup
   if (!place) return Errno::fault;
   const auto entry = base->sandbox.entry(path, has(*flags, Lookupflags::symlink_follow));
   if (!entry) return entry.error();
-  struct stat stat {};
+  struct stat stat{};
   if (::fstatat(entry->directory, entry->name, &stat, AT_SYMLINK_NOFOLLOW) != 0) return last_errno();
   place.store(to_filestat(stat));
   return Errno::success;
@@ -95,7 +95,8 @@ Errno path_readlink(Context& context, Caller caller, Fd fd, GuestBytes text, Siz
   // The host does not take an empty buffer.
   std::byte spare{};
   std::byte* to = bytes.empty() ? &spare : bytes.data();
-  const ssize_t size = ::readlinkat(entry->directory, entry->name, reinterpret_cast<char*>(to), bytes.empty() ? 1 : bytes.size());
+  const ssize_t size =
+      ::readlinkat(entry->directory, entry->name, reinterpret_cast<char*>(to), bytes.empty() ? 1 : bytes.size());
   if (size < 0) return last_errno();
   used_place.store(bytes.empty() ? 0 : static_cast<Size>(size));
   return Errno::success;

@@ -39,8 +39,10 @@ struct OpenRequest {
 int host_flags(const OpenRequest& request) {
   int flags = O_NOCTTY;
   // A directory is opened for reading only, whatever else a guest that asks for all rights means by it.
-  if (has(request.oflags, Oflags::directory) || !request.writes()) flags |= O_RDONLY;
-  else flags |= request.reads() ? O_RDWR : O_WRONLY;
+  if (has(request.oflags, Oflags::directory) || !request.writes())
+    flags |= O_RDONLY;
+  else
+    flags |= request.reads() ? O_RDWR : O_WRONLY;
   const std::pair<bool, int> bits[] = {
       {!request.follow, O_NOFOLLOW},
       {has(request.oflags, Oflags::creat), O_CREAT},
@@ -63,7 +65,7 @@ std::expected<Descriptor, Errno> open(const GuestPath& base, const SandboxPath& 
   constexpr mode_t mode = 0666;  // less the process's umask
   auto host = base.sandbox.open(path.c_str(), host_flags(request), mode);
   if (!host) return std::unexpected(host.error());
-  struct stat stat {};
+  struct stat stat{};
   if (::fstat(host->get(), &stat) != 0) return std::unexpected(last_errno());
   // procfs has no device of its own, as the major number tells without another call.
   if (major(stat.st_dev) == 0 && is_on_procfs(host->get())) return std::unexpected(Errno::acces);
@@ -94,8 +96,7 @@ Errno path_open(Context& context, Caller caller, Fd fd, Unchecked<Lookupflags> l
                             .base = base_rights & Rights::all,
                             .inheriting = inheriting_rights & Rights::all};
   SandboxPath path;
-  const auto base =
-      read_path(context, caller, fd, Rights::path_open | request.needed(), text, text_size, path);
+  const auto base = read_path(context, caller, fd, Rights::path_open | request.needed(), text, text_size, path);
   if (!base) return base.error();
   const auto opened_place = GuestMemory(caller).at(opened);
   if (!opened_place) return Errno::fault;

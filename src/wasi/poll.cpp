@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// poll_oneoff. One pass over the guest's subscriptions says what is wanted, one over the same list says what happened, so
-// nothing is kept per subscription and nothing is allocated. What the host must be asked is readiness.hpp's business.
+// poll_oneoff. One pass over the guest's subscriptions says what is wanted, one over the same list says what happened,
+// so nothing is kept per subscription and nothing is allocated. What the host must be asked is readiness.hpp's
+// business.
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
@@ -76,9 +77,7 @@ Errno Poll::prepare() {
   for (Size i = 0; i < subscriptions_.count(); ++i) {
     const GuestPlace<Subscription> subscription = subscriptions_[i];
     switch (const Eventtype type = type_of(subscription)) {
-      case Eventtype::clock:
-        want_clock(subscription.load_at<SubscriptionClock>(offsetof(Subscription, clock)));
-        break;
+      case Eventtype::clock: want_clock(subscription.load_at<SubscriptionClock>(offsetof(Subscription, clock))); break;
       case Eventtype::fd_read:
       case Eventtype::fd_write:
         if (const auto descriptor = descriptor_of(subscription, type)) {
@@ -145,9 +144,8 @@ Size Poll::report(GuestArray<Event> events) {
     const GuestPlace<Subscription> subscription = subscriptions_[i];
     const Eventtype type = type_of(subscription);
     std::optional<Event> event =
-        type == Eventtype::clock
-            ? clock_event(subscription.load_at<SubscriptionClock>(offsetof(Subscription, clock)))
-            : fd_event(subscription, type);
+        type == Eventtype::clock ? clock_event(subscription.load_at<SubscriptionClock>(offsetof(Subscription, clock)))
+                                 : fd_event(subscription, type);
     if (!event) continue;
     event->userdata = subscription.load_at<Userdata>(offsetof(Subscription, userdata));
     event->type = type;

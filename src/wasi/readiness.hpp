@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which descriptors are ready. One epoll set lives as long as the context, watches level-triggered and is changed only by
-// difference: a poll that wants what the last one wanted makes no epoll_ctl call, however many descriptors it names.
+// Which descriptors are ready. One epoll set lives as long as the context, watches level-triggered and is changed only
+// by difference: a poll that wants what the last one wanted makes no epoll_ctl call, however many descriptors it names.
 // Guests hand in their whole list at every poll, so what one poll leaves out stays watched until it gets in the way: an
 // event that nobody wanted ends its watch. https://man7.org/linux/man-pages/man7/epoll.7.html
 #pragma once
@@ -46,7 +46,8 @@ class Readiness {
   Errno watch(Descriptors& descriptors);
   // True if something wanted is ready without asking the host.
   bool any_ready() const { return any_ready_; }
-  // Asks the host once, for at most `timeout` (none: for ever); afterwards any_ready() and ready() tell. May return early.
+  // Asks the host once, for at most `timeout` (none: for ever); afterwards any_ready() and ready() tell. May return
+  // early.
   Errno wait(Descriptors& descriptors, std::optional<Timestamp> timeout);
 
   // What is ready of what the current poll wants: the direction, and EPOLLHUP and EPOLLERR.

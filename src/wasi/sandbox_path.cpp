@@ -36,8 +36,8 @@ int call_openat2(int root, const char* path, int flags, mode_t mode) {
   }
 }
 
-// Resolution beneath `root` without the kernel's help. Every directory on the way is held open, so ".." goes back to where
-// we came from, wherever that directory has been moved since.
+// Resolution beneath `root` without the kernel's help. Every directory on the way is held open, so ".." goes back to
+// where we came from, wherever that directory has been moved since.
 class Walk {
  public:
   Walk(int root, const char* path, bool follow) : root_(root), rest_(path), follow_(follow) {}
@@ -224,8 +224,10 @@ bool stays_beneath(const char* path, const char* target) {
   for (size_t at = 0; at <= whole.size();) {
     const size_t end = std::min(whole.find('/', at), whole.size());
     const std::string_view component = std::string_view(whole).substr(at, end - at);
-    if (component == "..") --depth;
-    else if (!component.empty() && component != ".") ++depth;
+    if (component == "..")
+      --depth;
+    else if (!component.empty() && component != ".")
+      ++depth;
     if (depth < 0) return false;
     at = end + 1;
   }
@@ -233,7 +235,7 @@ bool stays_beneath(const char* path, const char* target) {
 }
 
 bool is_on_procfs(int fd) {
-  struct statfs info {};
+  struct statfs info{};
   return ::fstatfs(fd, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths that cannot leave a directory: not by "..", not by an absolute path, not through symbolic links, whoever changes
-// them meanwhile, and not through the magic links of procfs. What would leave answers `perm`.
-// The kernel resolves where it has openat2 (RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS; Linux 5.6, and not every container's
-// seccomp profile lets it through); elsewhere we walk component by component. https://man7.org/linux/man-pages/man2/openat2.2.html
+// Paths that cannot leave a directory: not by "..", not by an absolute path, not through symbolic links, whoever
+// changes them meanwhile, and not through the magic links of procfs. What would leave answers `perm`. The kernel
+// resolves where it has openat2 (RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS; Linux 5.6, and not every container's seccomp
+// profile lets it through); elsewhere we walk component by component.
+// https://man7.org/linux/man-pages/man2/openat2.2.html
 #pragma once
 
 #include <sys/types.h>
@@ -61,8 +62,8 @@ class Sandbox {
   PathResolver resolver_;
 };
 
-// True when a symbolic link at `path` with this target stays beneath the directory that `path` starts from, as far as the
-// two texts tell. Links are not resolved by us outside the sandbox; other programs on the host might.
+// True when a symbolic link at `path` with this target stays beneath the directory that `path` starts from, as far as
+// the two texts tell. Links are not resolved by us outside the sandbox; other programs on the host might.
 bool stays_beneath(const char* path, const char* target);
 
 // True for files that show the host process itself, such as /proc/self/mem, which would open it to the guest.

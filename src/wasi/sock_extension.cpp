@@ -176,8 +176,10 @@ Errno sock_recv_from_v2(Context& context, Caller caller, Fd fd, GuestPointer<Iov
   SocketAddress peer;
   const Errno error = receive(context, caller, {fd, vectors, count, flags, received, result_flags}, &peer);
   if (error != Errno::success) return error;
-  if (is_storage) write_address_storage(buffer->first<sizeof(AddressStorage)>(), peer);
-  else write_address_bytes(*buffer, peer);
+  if (is_storage)
+    write_address_storage(buffer->first<sizeof(AddressStorage)>(), peer);
+  else
+    write_address_bytes(*buffer, peer);
   port_place.store(peer.port());
   return Errno::success;
 }

@@ -159,7 +159,8 @@ Errno ResultList::write_address(GuestPointer<Sockaddr> pointer, const SocketAddr
   sockaddr.data_len = is_inet4 ? resolved_inet4_bytes : resolved_inet6_bytes;
   std::byte* data = memory_.range(sockaddr.data, sockaddr.data_len);
   if (data == nullptr) return Errno::fault;
-  // All that follows the family in the host's form: the port in network order, for IPv6 the flow, the address, the scope.
+  // All that follows the family in the host's form: the port in network order, for IPv6 the flow, the address, the
+  // scope.
   std::memcpy(data, reinterpret_cast<const std::byte*>(address.data()) + sizeof(sa_family_t), sockaddr.data_len);
   place.store(sockaddr);
   return Errno::success;

@@ -36,7 +36,9 @@ SocketAddress SocketAddress::from_host(const sockaddr& address, socklen_t size) 
 }
 
 std::expected<SocketAddress, std::string> SocketAddress::parse(std::string_view host, uint16_t port) {
-  const std::string text = host.empty() || host == "*" ? "0.0.0.0" : host == "localhost" ? "127.0.0.1" : std::string(host);
+  const std::string text = host.empty() || host == "*" ? "0.0.0.0"
+                           : host == "localhost"       ? "127.0.0.1"
+                                                       : std::string(host);
   std::array<std::byte, 4> inet4_bytes;
   if (inet_pton(AF_INET, text.c_str(), inet4_bytes.data()) == 1) return inet4(inet4_bytes, port);
   std::array<std::byte, 16> inet6_bytes;

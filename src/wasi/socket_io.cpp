@@ -30,8 +30,8 @@ Reception receive_socket(Descriptor& socket, HostIovecs& vectors, int flags, Soc
   const int host = socket.host.get();
   // Only datagrams can be truncated, so a stream needs no message header.
   if (vectors.is_single() && peer == nullptr && socket.filetype == Filetype::socket_stream) {
-    const ssize_t count = retry_interrupted(
-        [&] { return ::recv(host, vectors.data()->iov_base, vectors.data()->iov_len, flags); });
+    const ssize_t count =
+        retry_interrupted([&] { return ::recv(host, vectors.data()->iov_base, vectors.data()->iov_len, flags); });
     return {.count = count, .truncated = false};
   }
   msghdr message{};

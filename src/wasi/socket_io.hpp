@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sending and receiving on a socket: below, as the host's calls do for fd_read and fd_write; above, with the arguments and
-// results that the sock_* calls have in common.
+// Sending and receiving on a socket: below, as the host's calls do for fd_read and fd_write; above, with the arguments
+// and results that the sock_* calls have in common.
 #pragma once
 
 #include <sys/types.h>

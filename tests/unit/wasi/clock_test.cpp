@@ -11,8 +11,8 @@ Timestamp stopped_clock(Clockid clock) noexcept { return 1'000 + static_cast<Tim
 TEST(Clock, ReadsTheInjectedClock) {
   Guest guest({.read_clock = stopped_clock});
   const auto time = guest.place<Timestamp>();
-  for (const Clockid clock : {Clockid::realtime, Clockid::monotonic, Clockid::process_cputime_id,
-                              Clockid::thread_cputime_id}) {
+  for (const Clockid clock :
+       {Clockid::realtime, Clockid::monotonic, Clockid::process_cputime_id, Clockid::thread_cputime_id}) {
     ASSERT_EQ(clock_time_get(guest.context, guest.caller(), clock, 0, time), Errno::success);
     EXPECT_EQ(guest.get(time), 1'000 + static_cast<Timestamp>(clock));
   }
@@ -46,7 +46,8 @@ TEST(Clock, ResolutionIsPositive) {
 
 TEST(Clock, OutOfRangePointersFaultAndUnalignedOnesDoNot) {
   Guest guest;
-  EXPECT_EQ(clock_time_get(guest.context, guest.caller(), Clockid::realtime, 0, {Guest::memory_size - 7}), Errno::fault);
+  EXPECT_EQ(clock_time_get(guest.context, guest.caller(), Clockid::realtime, 0, {Guest::memory_size - 7}),
+            Errno::fault);
   EXPECT_EQ(clock_res_get(guest.context, guest.caller(), Clockid::realtime, {0xFFFF'FFFF}), Errno::fault);
   const GuestPointer<Timestamp> odd{guest.allocate(16) + 3};
   EXPECT_EQ(clock_time_get(guest.context, guest.caller(), Clockid::realtime, 0, odd), Errno::success);

@@ -26,8 +26,9 @@ std::string refusal(const ContextOptions& options) {
 
 TEST(Context, ListenersComeFirstAndDoNotHideTheDirectories) {
   const TemporaryDirectory host;
-  Guest guest({.listeners = {any_port(), any_port()},
-               .preopens = {{.host_path = host.path(), .guest_path = "/a"}, {.host_path = host.path(), .guest_path = "/b"}}});
+  Guest guest(
+      {.listeners = {any_port(), any_port()},
+       .preopens = {{.host_path = host.path(), .guest_path = "/a"}, {.host_path = host.path(), .guest_path = "/b"}}});
   const auto prestat = guest.place<Prestat>();
   // As libcs scan: from 3 on until badf, taking what is of kind `dir`.
   std::vector<std::string> found;
@@ -76,7 +77,8 @@ TEST(Context, TheNumberOfListenersIsInTheEnvironment) {
 TEST(Context, WhatCannotBeOpenedIsNamedBeforeTheGuestStarts) {
   const TemporaryDirectory host;
   const std::string missing = refusal({.preopens = {{.host_path = host / "missing", .guest_path = "/data"}}});
-  EXPECT_EQ(missing, "cannot open directory \"" + (host / "missing") + "\" for the guest's \"/data\": No such file or directory");
+  EXPECT_EQ(missing, "cannot open directory \"" + (host / "missing") +
+                         "\" for the guest's \"/data\": No such file or directory");
   host.write("file", "");
   EXPECT_NE(refusal({.preopens = {{.host_path = host / "file", .guest_path = "/data"}}}).find("Not a directory"),
             std::string::npos);

@@ -17,7 +17,8 @@ struct Listing {
 
 class ReaddirTest : public testing::Test {
  protected:
-  ReaddirTest() : guest_({.preopens = {{.host_path = host_.path(), .guest_path = "."}}}), buffer_{guest_.allocate(32'768)} {}
+  ReaddirTest()
+      : guest_({.preopens = {{.host_path = host_.path(), .guest_path = "."}}}), buffer_{guest_.allocate(32'768)} {}
 
   Errno call(Size capacity, Dircookie cookie) {
     const auto used = guest_.place<Size>();

@@ -42,8 +42,7 @@ class FdTest : public testing::Test {
   }
   Errno write(Fd fd, const std::vector<std::string_view>& texts) {
     const auto count = guest_.place<Size>();
-    const Errno error =
-        fd_write(context(), caller(), fd, guest_.texts(texts), static_cast<Size>(texts.size()), count);
+    const Errno error = fd_write(context(), caller(), fd, guest_.texts(texts), static_cast<Size>(texts.size()), count);
     written_ = guest_.get(count);
     return error;
   }
@@ -272,8 +271,8 @@ TEST_F(FdTest, AllocateAdviseAndSync) {
   EXPECT_EQ(fd_allocate(context(), caller(), fd, 100, 50), Errno::success);
   EXPECT_EQ(host_.read("file").size(), 150u);
   EXPECT_EQ(fd_allocate(context(), caller(), fd, 0, 0), Errno::inval);
-  for (const Advice advice : {Advice::normal, Advice::sequential, Advice::random, Advice::willneed, Advice::dontneed,
-                              Advice::noreuse}) {
+  for (const Advice advice :
+       {Advice::normal, Advice::sequential, Advice::random, Advice::willneed, Advice::dontneed, Advice::noreuse}) {
     EXPECT_EQ(fd_advise(context(), caller(), fd, 0, 150, raw(advice)), Errno::success);
   }
   EXPECT_EQ(fd_advise(context(), caller(), fd, 0, 150, {6}), Errno::inval);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A guest without code: a memory, an instance that calls, and a context. Tests put arguments into the memory, call the host
-// functions directly, and look at what came back. No engine takes part.
+// A guest without code: a memory, an instance that calls, and a context. Tests put arguments into the memory, call the
+// host functions directly, and look at what came back. No engine takes part.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/store.hpp"
+#include "support/temporary_directory.hpp"
 #include "wasi/functions.hpp"
 
 namespace shallop::wasi {
@@ -87,20 +88,6 @@ class Guest {
 
  public:
   Context context;
-};
-
-// A directory of the host that goes away with its content.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-  void write(std::string_view name, std::string_view content) const;
-  std::string read(std::string_view name) const;
-
- private:
-  std::string path_;
 };
 
 }  // namespace shallop::wasi

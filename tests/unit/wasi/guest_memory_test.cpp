@@ -50,11 +50,13 @@ TEST_F(GuestMemoryTest, AnyAlignmentIsFine) {
 }
 
 TEST_F(GuestMemoryTest, PaddingIsZeroAndNotTheHosts) {
-  memory_.at(GuestPointer<Event>{0}).store({.userdata = ~0ull,
-                                            .error = Errno::badf,
-                                            .type = Eventtype::fd_write,
-                                            .fd_readwrite = {.nbytes = ~0ull, .flags = Eventrwflags{0xFFFF}}});
-  for (const size_t padding : {11u, 12u, 13u, 14u, 15u, 26u, 27u, 28u, 29u, 30u, 31u}) EXPECT_EQ(bytes_[padding], std::byte{0});
+  memory_.at(GuestPointer<Event>{0})
+      .store({.userdata = ~0ull,
+              .error = Errno::badf,
+              .type = Eventtype::fd_write,
+              .fd_readwrite = {.nbytes = ~0ull, .flags = Eventrwflags{0xFFFF}}});
+  for (const size_t padding : {11u, 12u, 13u, 14u, 15u, 26u, 27u, 28u, 29u, 30u, 31u})
+    EXPECT_EQ(bytes_[padding], std::byte{0});
   memory_.at(GuestPointer<Fdstat>{64}).store({Filetype::directory, Fdflags::append, Rights::all, Rights::all});
   for (const size_t padding : {65u, 68u, 69u, 70u, 71u}) EXPECT_EQ(bytes_[padding], std::byte{0});
   EXPECT_EQ(bytes_[64 + sizeof(Fdstat)], std::byte{0xA5});

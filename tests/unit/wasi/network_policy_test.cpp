@@ -81,11 +81,28 @@ TEST(NetworkPolicy, NamesStandForWhatTheyResolvedTo) {
 }
 
 TEST(NetworkPolicy, RefusedRulesAreNamed) {
-  for (const std::string_view bad :
-       {"", "listen", "listen:", "listen:8080", "accept:*:80", "listen:example.org:80", "connect:*:80-", "connect:*:90-80",
-        "connect:*:65536", "connect:*:-1", "connect:*:8o", "connect:10.0.0.0/33:*", "connect:10.0.0.0/:*",
-        "connect:10.0.0.0/8x:*", "connect:2001:db8::1:80", "connect:[::1:80", "connect:a b:80", "connect:1.2.3:80",
-        "connect::80", "*,", ",*", "connect:*:80, *"}) {
+  for (const std::string_view bad : {"",
+                                     "listen",
+                                     "listen:",
+                                     "listen:8080",
+                                     "accept:*:80",
+                                     "listen:example.org:80",
+                                     "connect:*:80-",
+                                     "connect:*:90-80",
+                                     "connect:*:65536",
+                                     "connect:*:-1",
+                                     "connect:*:8o",
+                                     "connect:10.0.0.0/33:*",
+                                     "connect:10.0.0.0/:*",
+                                     "connect:10.0.0.0/8x:*",
+                                     "connect:2001:db8::1:80",
+                                     "connect:[::1:80",
+                                     "connect:a b:80",
+                                     "connect:1.2.3:80",
+                                     "connect::80",
+                                     "*,",
+                                     ",*",
+                                     "connect:*:80, *"}) {
     const auto policy = NetworkPolicy::parse(bad);
     ASSERT_FALSE(policy) << bad;
     EXPECT_TRUE(policy.error().starts_with("network rule \"")) << policy.error();

@@ -48,14 +48,15 @@ class PathTest : public testing::TestWithParam<PathResolver> {
   Errno rename(Fd old_base, std::string_view old_path, Fd new_base, std::string_view new_path) {
     const auto from = guest_.text(old_path);
     const auto to = guest_.text(new_path);
-    return path_rename(guest_.context, guest_.caller(), old_base, from.pointer, from.size, new_base, to.pointer, to.size);
+    return path_rename(guest_.context, guest_.caller(), old_base, from.pointer, from.size, new_base, to.pointer,
+                       to.size);
   }
   Errno link(Fd old_base, std::string_view old_path, Fd new_base, std::string_view new_path,
              Lookupflags flags = Lookupflags::none) {
     const auto from = guest_.text(old_path);
     const auto to = guest_.text(new_path);
-    return path_link(guest_.context, guest_.caller(), old_base, raw(flags), from.pointer, from.size, new_base, to.pointer,
-                     to.size);
+    return path_link(guest_.context, guest_.caller(), old_base, raw(flags), from.pointer, from.size, new_base,
+                     to.pointer, to.size);
   }
   Errno symlink(std::string_view target, Fd base, std::string_view path) {
     const auto from = guest_.text(target);
@@ -73,8 +74,8 @@ class PathTest : public testing::TestWithParam<PathResolver> {
   Errno set_times(Fd base, std::string_view path, Timestamp atim, Timestamp mtim, Fstflags fstflags,
                   Lookupflags flags = Lookupflags::none) {
     const auto text = guest_.text(path);
-    return path_filestat_set_times(guest_.context, guest_.caller(), base, raw(flags), text.pointer, text.size, atim, mtim,
-                                   raw(fstflags));
+    return path_filestat_set_times(guest_.context, guest_.caller(), base, raw(flags), text.pointer, text.size, atim,
+                                   mtim, raw(fstflags));
   }
   Errno readlink(std::string_view path, Size capacity) {
     const auto text = guest_.text(path);
@@ -105,7 +106,7 @@ TEST_P(PathTest, OpenCreatesReadsAndWrites) {
   EXPECT_EQ(open("new", Oflags::trunc, write_rights), Errno::success);
   EXPECT_EQ(host_.read("new"), "");
   EXPECT_EQ(open("missing"), Errno::noent);
-  struct stat stat {};
+  struct stat stat{};
   ASSERT_EQ(::stat((host_ / "new").c_str(), &stat), 0);
   EXPECT_EQ(stat.st_mode & 0111, 0u);
 }
@@ -130,8 +131,9 @@ TEST_P(PathTest, OpenMasksUnknownRightsAndRefusesThoseTheDirectoryDoesNotPassOn)
   host_.write("file", "x");
   fs::create_directory(host_ / "sub");
   EXPECT_EQ(open("file", Oflags::none, static_cast<Rights>(~uint64_t{0}) & ~write_rights), Errno::success);
-  ASSERT_EQ(open_at(dir, "sub", Oflags::directory, Rights::path_open, Fdflags::none, Lookupflags::none, Rights::fd_read),
-            Errno::success);
+  ASSERT_EQ(
+      open_at(dir, "sub", Oflags::directory, Rights::path_open, Fdflags::none, Lookupflags::none, Rights::fd_read),
+      Errno::success);
   const Fd sub = fd_;
   host_.write("sub/file", "x");
   EXPECT_EQ(open_at(sub, "file", Oflags::none, Rights::fd_read), Errno::success);
@@ -145,8 +147,8 @@ TEST_P(PathTest, OpenChecksItsArguments) {
   const auto opened = guest_.place<Fd>();
   const auto call = [&](Fd fd, Unchecked<Lookupflags> lookup, GuestBytes path, Size size, Unchecked<Oflags> oflags,
                         Unchecked<Fdflags> fdflags, GuestPointer<Fd> result) {
-    return path_open(guest_.context, guest_.caller(), fd, lookup, path, size, oflags, read_rights, Rights::none, fdflags,
-                     result);
+    return path_open(guest_.context, guest_.caller(), fd, lookup, path, size, oflags, read_rights, Rights::none,
+                     fdflags, result);
   };
   EXPECT_EQ(call(dir, {0}, text.pointer, 4, {0}, {0}, opened), Errno::success);
   EXPECT_EQ(call(dir, {2}, text.pointer, 4, {0}, {0}, opened), Errno::inval);
@@ -353,8 +355,8 @@ TEST_P(PathTest, ProcfsIsNotForGuests) {
     return path_open(guest.context, guest.caller(), 3, raw(Lookupflags::symlink_follow), text.pointer, text.size, {0},
                      rights, Rights::none, {0}, guest.place<Fd>());
   };
-  for (const std::string_view path : {"proc/self/mem", "proc/self/environ", "proc/self/maps", "proc", "proc/self/task",
-                                      "proc/thread-self/mem"}) {
+  for (const std::string_view path :
+       {"proc/self/mem", "proc/self/environ", "proc/self/maps", "proc", "proc/self/task", "proc/thread-self/mem"}) {
     EXPECT_EQ(open_in_root(path, Rights::fd_read), Errno::acces) << path;
   }
   EXPECT_EQ(open_in_root("proc/self/mem", Rights::fd_read | Rights::fd_write), Errno::acces);

@@ -108,7 +108,9 @@ TEST_F(PollTest, AResetIsReadinessWithHangupAndNoError) {
 
 TEST_F(PollTest, ARefusedConnectionIsReadinessWithHangup) {
   uint16_t port = 0;
-  { port = HostSocket::listener(SocketAddress::parse("127.0.0.1", 0).value()).port(); }
+  {
+    port = HostSocket::listener(SocketAddress::parse("127.0.0.1", 0).value()).port();
+  }
   const Fd fd = open();
   set_nonblocking(fd);
   const Errno error = sock_connect(context(), caller(), fd, loopback4(), port);
@@ -249,8 +251,8 @@ TEST_F(PollTest, WhatNeverBlocksIsReadyAtOnce) {
   Guest guest({.preopens = {{.host_path = host.path(), .guest_path = "."}}});
   const auto text = guest.text("file");
   const auto opened = guest.place<Fd>();
-  ASSERT_EQ(path_open(guest.context, guest.caller(), 3, {0}, text.pointer, text.size, {0}, Rights::all, Rights::none, {0},
-                      opened),
+  ASSERT_EQ(path_open(guest.context, guest.caller(), 3, {0}, text.pointer, text.size, {0}, Rights::all, Rights::none,
+                      {0}, opened),
             Errno::success);
   const Fd file = guest.get(opened);
   for (int round = 0; round < 2; ++round) {
@@ -399,7 +401,7 @@ TEST_F(PollTest, ManyDescriptorsAtOnce) {
 class InterruptedPollTest : public PollTest {
  protected:
   InterruptedPollTest() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) {};  // without SA_RESTART
     ::sigaction(SIGALRM, &action, &before_);
     const itimerval every_millisecond{{0, 1'000}, {0, 1'000}};
@@ -410,7 +412,7 @@ class InterruptedPollTest : public PollTest {
     ::setitimer(ITIMER_REAL, &never, nullptr);
     ::sigaction(SIGALRM, &before_, nullptr);
   }
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 TEST_F(InterruptedPollTest, SignalsNeitherShowNorProlongTheWait) {

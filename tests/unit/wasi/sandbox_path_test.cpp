@@ -35,7 +35,9 @@ class SandboxTest : public testing::TestWithParam<PathResolver> {
   }
 
   Sandbox sandbox() const { return Sandbox(root_.get(), GetParam()); }
-  void link(const std::string& target, std::string_view name) { fs::create_symlink(target, host_ / ("inside/" + std::string(name))); }
+  void link(const std::string& target, std::string_view name) {
+    fs::create_symlink(target, host_ / ("inside/" + std::string(name)));
+  }
 
   // What a guest that opens `path` for reading gets: the content, or the error.
   std::string open(const std::string& path, int flags = O_RDONLY) {
@@ -184,14 +186,14 @@ TEST_P(SandboxTest, ParentKeepsTheLastComponentAsItIs) {
     EXPECT_STREQ(entry->name, name);
   }
   for (const auto& [text, expected] : std::vector<std::pair<const char*, Errno>>{{"", Errno::noent},
-                                                                                {"/", Errno::perm},
-                                                                                {"/x", Errno::perm},
-                                                                                {"..", Errno::perm},
-                                                                                {"..//", Errno::perm},
-                                                                                {"../x", Errno::perm},
-                                                                                {"directory/x", Errno::perm},
-                                                                                {"file/x", Errno::notdir},
-                                                                                {"a/../../x", Errno::perm}}) {
+                                                                                 {"/", Errno::perm},
+                                                                                 {"/x", Errno::perm},
+                                                                                 {"..", Errno::perm},
+                                                                                 {"..//", Errno::perm},
+                                                                                 {"../x", Errno::perm},
+                                                                                 {"directory/x", Errno::perm},
+                                                                                 {"file/x", Errno::notdir},
+                                                                                 {"a/../../x", Errno::perm}}) {
     SandboxPath path = sandbox_path(text);
     const auto entry = sandbox().parent(path);
     ASSERT_FALSE(entry) << text;
@@ -219,8 +221,8 @@ TEST_P(SandboxTest, EntryIsNeverALinkToFollowNorAWayOut) {
   found = sandbox().entry(path, true);
   ASSERT_TRUE(found);
   EXPECT_STREQ(found->name, ".");
-  struct stat by_entry {};
-  struct stat by_path {};
+  struct stat by_entry{};
+  struct stat by_path{};
   ASSERT_EQ(::fstatat(found->directory, found->name, &by_entry, AT_SYMLINK_NOFOLLOW), 0);
   ASSERT_EQ(::stat((host_ / "inside/a").c_str(), &by_path), 0);
   EXPECT_EQ(by_entry.st_ino, by_path.st_ino);

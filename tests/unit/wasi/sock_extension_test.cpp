@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening, binding, connecting, datagrams, addresses: the vectors of WasmEdge with our corrections; and the network policy.
+// Opening, binding, connecting, datagrams, addresses: the vectors of WasmEdge with our corrections; and the network
+// policy.
 #include <netinet/in.h>
 #include <poll.h>
 
@@ -202,7 +203,8 @@ class DatagramTest : public SockExtensionTest {
     const auto count = guest_.put<Size>(0);
     const auto port = guest_.put<uint32_t>(0);
     const auto roflags = guest_.place<Roflags>();
-    const Errno error = sock_recv_from_v2(context(), caller(), fd_, vectors, 1, address, {0}, {port.address}, count, roflags);
+    const Errno error =
+        sock_recv_from_v2(context(), caller(), fd_, vectors, 1, address, {0}, {port.address}, count, roflags);
     received_ = guest_.string(guest_.get(vectors).buf, guest_.get(count));
     port_ = guest_.get(port);
     roflags_ = guest_.get(roflags);
@@ -216,8 +218,9 @@ class DatagramTest : public SockExtensionTest {
 
 TEST_F(DatagramTest, SendToReachesItsPeer) {
   const auto count = guest_.place<Size>();
-  ASSERT_EQ(sock_send_to(context(), caller(), fd_, guest_.texts({"he", "llo"}), 2, loopback4(), peer_.port(), {0}, count),
-            Errno::success);
+  ASSERT_EQ(
+      sock_send_to(context(), caller(), fd_, guest_.texts({"he", "llo"}), 2, loopback4(), peer_.port(), {0}, count),
+      Errno::success);
   EXPECT_EQ(guest_.get(count), 5u);
   EXPECT_EQ(peer_.receive(), "hello");
   const auto text = guest_.texts({"x"});
@@ -266,9 +269,9 @@ TEST_F(DatagramTest, ReceiveFromV1StoresBareAddresses) {
   EXPECT_EQ(std::vector<uint8_t>(bytes.begin(), bytes.begin() + 5), (std::vector<uint8_t>{127, 0, 0, 1, 0xA5}));
   from_peer("abc");
   const auto small = buffer(2);
-  EXPECT_EQ(sock_recv_from_v1(context(), caller(), fd_, guest_.buffers({10}), 1, small, {0}, count,
-                              guest_.place<Roflags>()),
-            Errno::success);
+  EXPECT_EQ(
+      sock_recv_from_v1(context(), caller(), fd_, guest_.buffers({10}), 1, small, {0}, count, guest_.place<Roflags>()),
+      Errno::success);
   EXPECT_EQ(bytes_of(small), (std::vector<uint8_t>{0xA5, 0xA5}));
 }
 
@@ -277,8 +280,8 @@ TEST_F(SockExtensionTest, AStreamTellsNoSender) {
   peer.send("x");
   const auto address = buffer(128);
   const auto port = guest_.put<uint16_t>(9);
-  ASSERT_EQ(sock_recv_from_v2(context(), caller(), fd, guest_.buffers({10}), 1, address, {0}, port, guest_.place<Size>(),
-                              guest_.place<Roflags>()),
+  ASSERT_EQ(sock_recv_from_v2(context(), caller(), fd, guest_.buffers({10}), 1, address, {0}, port,
+                              guest_.place<Size>(), guest_.place<Roflags>()),
             Errno::success);
   EXPECT_EQ(guest_.get(port), 0u);
   EXPECT_EQ(bytes_of(address)[0], 0u);

@@ -14,15 +14,16 @@ class GetaddrinfoTest : public SocketTest {
     Pointer next = 0;
     for (Size i = 0; i < count; ++i) {
       const auto address = guest_.put(Sockaddr{AddressFamily::unspec, 14, guest_.allocate(26)});
-      next = guest_.put(Addrinfo{.flags = Aiflags::none,
-                                 .family = AddressFamily::unspec,
-                                 .socktype = SocketType::any,
-                                 .protocol = IpProtocol::ip,
-                                 .addrlen = 0,
-                                 .addr = address.address,
-                                 .canonname = guest_.allocate(canonname_len),
-                                 .canonname_len = canonname_len,
-                                 .next = next})
+      next = guest_
+                 .put(Addrinfo{.flags = Aiflags::none,
+                               .family = AddressFamily::unspec,
+                               .socktype = SocketType::any,
+                               .protocol = IpProtocol::ip,
+                               .addrlen = 0,
+                               .addr = address.address,
+                               .canonname = guest_.allocate(canonname_len),
+                               .canonname_len = canonname_len,
+                               .next = next})
                  .address;
     }
     return guest_.put(next);

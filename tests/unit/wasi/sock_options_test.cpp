@@ -129,8 +129,8 @@ TEST_F(SockOptionsTest, NodelayIsTheGuestsChoice) {
 TEST_F(SockOptionsTest, DeviceNamesHaveTheirLength) {
   const Fd fd = open();
   const auto name = guest_.text("no-such-device");
-  EXPECT_NE(sock_setsockopt(context(), caller(), fd, SocketOptionLevel::socket, SocketOption::bindtodevice, name.pointer,
-                            name.size),
+  EXPECT_NE(sock_setsockopt(context(), caller(), fd, SocketOptionLevel::socket, SocketOption::bindtodevice,
+                            name.pointer, name.size),
             Errno::success);
   const auto loopback = guest_.text("lo");
   const Errno error = sock_setsockopt(context(), caller(), fd, SocketOptionLevel::socket, SocketOption::bindtodevice,

@@ -240,7 +240,7 @@ TEST_F(SockTest, ShutdownTakesASide) {
 class InterruptedSockTest : public SockTest {
  protected:
   InterruptedSockTest() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) {};  // without SA_RESTART
     ::sigaction(SIGALRM, &action, &before_);
     const itimerval every_millisecond{{0, 1'000}, {0, 1'000}};
@@ -251,7 +251,7 @@ class InterruptedSockTest : public SockTest {
     ::setitimer(ITIMER_REAL, &never, nullptr);
     ::sigaction(SIGALRM, &before_, nullptr);
   }
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 TEST_F(InterruptedSockTest, BlockingCallsGoOn) {

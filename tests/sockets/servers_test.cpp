@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <ctime>
+#include <deque>
+#include <thread>
+
+#include "cli/process.hpp"
+#include "sockets/client.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace shallop::sockets {
+namespace {
+
+using namespace std::chrono_literals;
+using cli::Process;
+
+Process start(std::vector<std::string> options, const std::string& program, std::vector<std::string> arguments = {}) {
+  std::vector<std::string> command{SHALLOP_PROGRAM, "run"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.push_back(SOCKET_PROGRAMS "/" + program + ".wasm");
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return Process(command, "/", {});
+}
+
+// How much processor time the process has taken since it began.
+std::chrono::nanoseconds processor_time(pid_t process) {
+  clockid_t clock = 0;
+  timespec time{};
+  EXPECT_EQ(::clock_getcpuclockid(process, &clock), 0);
+  EXPECT_EQ(::clock_gettime(clock, &time), 0);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+TEST(Sockets, BothGenerationsInOneModule) {
+  const auto [out, err, status] = start({"--net"}, "both_generations").wait();
+  EXPECT_EQ(out, "all checks passed\n");
+  EXPECT_EQ(err, "");
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Sockets, AListenerGivenAtTheStart) {
+  const TemporaryDirectory directory;
+  directory.write("greeting", "welcome\n");
+  const uint16_t port = free_port();
+  Process process = start({"--listen", "127.0.0.1:" + std::to_string(port), "--dir", directory.path() + ":/data"},
+                          "inherited_listener");
+  Client client(port);
+  EXPECT_EQ(client.receive(8), "welcome\n");
+  client.send("ping");
+  EXPECT_EQ(client.receive(4), "ping");
+  client.finish_sending();
+  EXPECT_TRUE(client.is_at_end());
+  const auto [out, err, status] = process.wait();
+  EXPECT_EQ(out, "all checks passed\n");
+  EXPECT_EQ(err, "");
+}
+
+TEST(Sockets, OnAClosedNetworkTheGuestIsToldNoAndTheUserWhy) {
+  const auto [out, err, status] = start({}, "poll_server").wait();
+  EXPECT_EQ(status, 1);
+  EXPECT_NE(err.find("--net"), std::string::npos) << err;
+  EXPECT_NE(err.find("open: 2\n"), std::string::npos) << err;  // acces
+}
+
+TEST(Sockets, RulesOpenPartOfTheNetwork) {
+  const std::string port = std::to_string(free_port());
+  Process allowed = start({"--net=listen:127.0.0.1:" + port}, "poll_server", {port});
+  EXPECT_TRUE(allowed.wait_for_output("listening"));
+  const auto [out, err, status] = start({"--net=listen:127.0.0.1:1"}, "poll_server", {port}).wait();
+  EXPECT_NE(err.find("127.0.0.1:" + port), std::string::npos) << err;
+  EXPECT_NE(err.find("bind: 2\n"), std::string::npos) << err;
+}
+
+class PollServer : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(process_.wait_for_output("listening")); }
+
+  static void exchange(Client& client) {
+    client.send("request");
+    EXPECT_EQ(client.receive(12), "head:request");
+  }
+
+  uint16_t port_ = free_port();
+  Process process_ = start({"--net"}, "poll_server", {std::to_string(port_)});
+};
+
+TEST_F(PollServer, ServesManyConnections) {
+  std::deque<Client> clients;
+  for (int i = 0; i < 500; ++i) clients.emplace_back(port_);
+  for (int round = 0; round < 3; ++round) {
+    for (Client& client : clients) client.send("request");
+    for (Client& client : clients) EXPECT_EQ(client.receive(12), "head:request");
+  }
+}
+
+TEST_F(PollServer, ReadsUntilTheClientStopsSending) {
+  Client client(port_);
+  client.send("last words");
+  client.finish_sending();
+  EXPECT_EQ(client.receive(15), "head:last words");
+  EXPECT_TRUE(client.is_at_end());
+}
+
+TEST_F(PollServer, OutlivesClientsThatResetTheirConnections) {
+  Client steady(port_);
+  for (int i = 0; i < 300; ++i) {
+    Client client(port_);
+    client.send("request");  // its answer meets a closed door, or not
+    if (i % 2 == 0) client.receive(1);
+    client.reset();
+  }
+  exchange(steady);
+}
+
+TEST_F(PollServer, OutlivesBeingStoppedAndContinued) {
+  Client client(port_);
+  for (int i = 0; i < 5; ++i) {
+    exchange(client);
+    process_.send_signal(SIGSTOP);
+    std::this_thread::sleep_for(5ms);
+    process_.send_signal(SIGCONT);
+    std::this_thread::sleep_for(5ms);
+  }
+  exchange(client);
+}
+
+TEST_F(PollServer, IsIdleWhileItsClientsAre) {
+  std::deque<Client> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.emplace_back(port_);
+    exchange(clients.back());
+  }
+  clients[50].finish_sending();  // even this one is dealt with once
+  std::this_thread::sleep_for(100ms);
+  const auto before = processor_time(process_.id());
+  std::this_thread::sleep_for(500ms);
+  EXPECT_LT(processor_time(process_.id()) - before, 10ms);
+}
+
+// The head and the body leave in two segments; without TCP_NODELAY the second waits for the client's delayed
+// acknowledgement.
+TEST_F(PollServer, AnswersInTwoWritesWithoutTheStall) {
+  Client client(port_);
+  constexpr int requests = 50;
+  const auto start_time = std::chrono::steady_clock::now();
+  for (int i = 0; i < requests; ++i) exchange(client);
+  EXPECT_LT(std::chrono::steady_clock::now() - start_time, requests * 20ms);
+}
+
+}  // namespace
+}  // namespace shallop::sockets
