@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The binary format of WebAssembly 2.0, without SIMD: bytes -> Module. Checks everything but function bodies, which are
+// The binary format of WebAssembly 2.0: bytes -> Module. Checks everything but function bodies, which are
 // decoded while they are validated, and typing rules, which are validation's.
 // https://webassembly.github.io/spec/core/binary/modules.html
 #pragma once

@@ -26,6 +26,12 @@ class DefaultVisitor {
   void binary(Opcode) { derived().other(); }
   void binary_trapping(Opcode) { derived().other(); }
   void compare(Opcode) { derived().other(); }
+  void ternary(Opcode) { derived().other(); }
+  void shift(Opcode) { derived().other(); }
+  void extract_lane(Opcode, LaneIndex) { derived().other(); }
+  void replace_lane(Opcode, LaneIndex) { derived().other(); }
+  void load_lane(Opcode, MemArg, LaneIndex) { derived().other(); }
+  void store_lane(Opcode, MemArg, LaneIndex) { derived().other(); }
 
  private:
   friend Derived;

@@ -56,6 +56,12 @@ MemoryIndex read_memory_index(Reader& reader) {
   return MemoryIndex{0};
 }
 
+ShuffleLanes read_shuffle_lanes(Reader& reader) {
+  ShuffleLanes lanes;
+  for (uint8_t& each : lanes) each = reader.byte();
+  return lanes;
+}
+
 void fail_memory_argument(uint32_t flags, size_t offset) {
   constexpr uint32_t has_memory_index = 0x40;  // of the multi-memory proposal
   if (flags >= has_memory_index && flags < 2 * has_memory_index) {

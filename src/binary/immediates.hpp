@@ -3,6 +3,7 @@
 // small values that point into the module's bytes. https://webassembly.github.io/spec/core/binary/instructions.html
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -114,10 +115,16 @@ class LabelTable : public EncodedVector<LabelIndex> {
 // The types of a typed select: validation asks for exactly one, front().
 using SelectTypes = EncodedVector<ValueType>;
 
+// The bits of a v128.const, the first lane in the lowest, and the lanes that an i8x16.shuffle takes: validation bounds
+// them.
+using VectorBits = std::array<uint64_t, 2>;
+using ShuffleLanes = std::array<uint8_t, 16>;
+
 BlockType read_block_type(Reader& reader);
 LabelTable read_label_table(Reader& reader);
 SelectTypes read_select_types(Reader& reader);
 MemoryIndex read_memory_index(Reader& reader);
+ShuffleLanes read_shuffle_lanes(Reader& reader);
 [[noreturn]] void fail_memory_argument(uint32_t flags, size_t offset);
 
 // https://webassembly.github.io/spec/core/binary/instructions.html#memory-instructions
@@ -128,6 +135,9 @@ inline MemArg read_memory_argument(Reader& reader) {
     fail_memory_argument(flags, offset);
   return {.align_log2 = flags, .offset = reader.u32(), .memory = {}};
 }
+
+// https://webassembly.github.io/spec/core/binary/instructions.html#vector-instructions
+inline LaneIndex read_lane_index(Reader& reader) { return {reader.byte()}; }
 
 // The immediates of one kind as a tuple, in the order in which the visitor's function takes them.
 template <Immediate kind>
@@ -146,7 +156,9 @@ auto read_immediates(Reader& reader) {
   if constexpr (kind == element) return std::tuple(ElementIndex{reader.u32()});
   if constexpr (kind == data) return std::tuple(DataIndex{reader.u32()});
   if constexpr (kind == memory) return std::tuple(read_memory_index(reader));
+  if constexpr (kind == lanes) return std::tuple(read_shuffle_lanes(reader));
   // Braces, unlike parentheses, evaluate from left to right.
+  if constexpr (kind == vector) return std::tuple(VectorBits{reader.f64_bits(), reader.f64_bits()});
   if constexpr (kind == type_and_table) return std::tuple{TypeIndex{reader.u32()}, TableIndex{reader.u32()}};
   if constexpr (kind == element_and_table) return std::tuple{ElementIndex{reader.u32()}, TableIndex{reader.u32()}};
   if constexpr (kind == table_and_table) return std::tuple{TableIndex{reader.u32()}, TableIndex{reader.u32()}};

@@ -19,7 +19,7 @@ constexpr ProposalCodes proposal_codes[] = {
     {0x14, 0x15, "function-references"},   {0x18, 0x19, "exception-handling"},
     {0x1F, 0x1F, "exception-handling"},    {0xD3, 0xD6, "function-references or garbage-collection"},
     {0xE0, 0xE6, "stack-switching"},       {0xFB000, 0xFBFFF, "garbage-collection"},
-    {0xFC013, 0xFC016, "wide-arithmetic"}, {0xFD000, 0xFD0FF, "fixed-width SIMD"},
+    {0xFC013, 0xFC016, "wide-arithmetic"},
     {0xFD100, 0xFDFFF, "relaxed SIMD"},    {0xFE000, 0xFEFFF, "threads"},
 };
 

@@ -12,11 +12,14 @@
 //      elem_drop(ElementIndex) table_copy(TableIndex target, TableIndex source) table_grow(TableIndex)
 //      table_size(TableIndex) table_fill(TableIndex) memory_size(MemoryIndex) memory_grow(MemoryIndex)
 //      memory_init(DataIndex, MemoryIndex) data_drop(DataIndex) memory_copy(MemoryIndex target, MemoryIndex source)
-//      memory_fill(MemoryIndex)
+//      memory_fill(MemoryIndex) v128_const(VectorBits) i8x16_shuffle(ShuffleLanes)
 //  - one function for each family of the other rows:
 //      load(Opcode, MemArg) store(Opcode, MemArg) constant(ValueType, uint64_t bits) unary(Opcode)
-//      unary_trapping(Opcode) binary(Opcode) binary_trapping(Opcode) compare(Opcode)
-//    The bits of an i32 or f32 constant are the low 32, the others are zero. Operand types: numeric_type, access_type.
+//      unary_trapping(Opcode) binary(Opcode) binary_trapping(Opcode) compare(Opcode) ternary(Opcode) shift(Opcode)
+//      extract_lane(Opcode, LaneIndex) replace_lane(Opcode, LaneIndex) load_lane(Opcode, MemArg, LaneIndex)
+//      store_lane(Opcode, MemArg, LaneIndex)
+//    The bits of an i32 or f32 constant are the low 32, the others are zero. Operand types: numeric_type, access_type,
+//    lane_type.
 #pragma once
 
 #include <cstddef>
@@ -80,6 +83,29 @@ template <class Visitor>
   case Opcode::id: visitor.binary_trapping(Opcode::id); return Opcode::id;
 #define SHALLOP_COMPARE(code, id, text, operand, result) \
   case Opcode::id: visitor.compare(Opcode::id); return Opcode::id;
+#define SHALLOP_VECTOR_UNARY(code, id, text, operand, result) SHALLOP_UNARY(code, id, text, operand, result)
+#define SHALLOP_VECTOR_BINARY(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
+#define SHALLOP_VECTOR_TERNARY(code, id, text, operand, result) \
+  case Opcode::id: visitor.ternary(Opcode::id); return Opcode::id;
+#define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) \
+  case Opcode::id: visitor.shift(Opcode::id); return Opcode::id;
+#define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
+  case Opcode::id: visitor.extract_lane(Opcode::id, read_lane_index(reader)); return Opcode::id;
+#define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) \
+  case Opcode::id: visitor.replace_lane(Opcode::id, read_lane_index(reader)); return Opcode::id;
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) SHALLOP_LOAD(code, id, text, result, size_bytes)
+#define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
+  case Opcode::id: { \
+    const MemArg argument = read_memory_argument(reader); \
+    visitor.load_lane(Opcode::id, argument, read_lane_index(reader)); \
+    return Opcode::id; \
+  }
+#define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
+  case Opcode::id: { \
+    const MemArg argument = read_memory_argument(reader); \
+    visitor.store_lane(Opcode::id, argument, read_lane_index(reader)); \
+    return Opcode::id; \
+  }
 #include "wasm/opcodes.def"
   }
   fail_illegal_opcode(opcode, offset);

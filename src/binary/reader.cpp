@@ -18,7 +18,7 @@ struct ProposalTypes {
 };
 constexpr ProposalTypes proposal_types[] = {
     {0x63, 0x64, "function-references"}, {0x69, 0x69, "exception-handling"}, {0x6A, 0x6E, "garbage-collection"},
-    {0x71, 0x73, "garbage-collection"},  {0x74, 0x74, "exception-handling"}, {0x7B, 0x7B, "fixed-width SIMD"},
+    {0x71, 0x73, "garbage-collection"},  {0x74, 0x74, "exception-handling"},
 };
 
 [[noreturn]] void fail_in_type(const char* what, const char* expected, uint8_t code, size_t offset) {
@@ -90,11 +90,11 @@ ValueType Reader::value_type() {
     case ValueType::i64:
     case ValueType::f32:
     case ValueType::f64:
+    case ValueType::v128:
     case ValueType::funcref:
     case ValueType::externref: return ValueType{code};
-    case ValueType::v128: break;
   }
-  fail_in_type("value type", "i32, i64, f32, f64, funcref or externref", code, type_offset);
+  fail_in_type("value type", "i32, i64, f32, f64, v128, funcref or externref", code, type_offset);
 }
 
 ValueType Reader::reference_type() {

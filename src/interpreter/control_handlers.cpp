@@ -11,9 +11,20 @@ SHALLOP_HANDLER Completion copy(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(count > 2 ? 3 : 2);
 }
 
+SHALLOP_HANDLER Completion copy_vector(SHALLOP_HANDLER_PARAMETERS) {
+  const auto value = read_slot<V128>(fp + field(pc, 1));
+  std::memcpy(fp + field(pc, 0), &value, sizeof value);
+  SHALLOP_NEXT(2);
+}
+
 SHALLOP_HANDLER Completion constant(SHALLOP_HANDLER_PARAMETERS) {
   fp[field(pc, 0)] = pc[2];
   SHALLOP_NEXT(3);
+}
+
+SHALLOP_HANDLER Completion vector_constant(SHALLOP_HANDLER_PARAMETERS) {
+  std::memcpy(fp + field(pc, 0), pc + 2, sizeof(V128));
+  SHALLOP_NEXT(4);
 }
 
 SHALLOP_HANDLER Completion store_acc(SHALLOP_HANDLER_PARAMETERS) {
@@ -26,11 +37,20 @@ SHALLOP_HANDLER Completion store_facc(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(2);
 }
 
+SHALLOP_HANDLER Completion store_vector(SHALLOP_HANDLER_PARAMETERS) {
+  std::memcpy(fp + field(pc, 0), &facc, sizeof facc);
+  SHALLOP_NEXT(2);
+}
+
 Vector vector_of(Slot slot) { return Vector{std::bit_cast<double>(slot), 0}; }
 
 template <From from, Accumulator accumulator, To to>
 SHALLOP_HANDLER Completion select(SHALLOP_HANDLER_PARAMETERS) {
   const bool condition = operand<uint32_t, from>(pc, fp, acc, facc, 3) != 0;
+  if constexpr (accumulator == Accumulator::vector) {
+    result<to>(read_slot<V128>(fp + (condition ? field(pc, 1) : field(pc, 2))), pc, fp, acc, facc);
+    SHALLOP_NEXT(2);
+  }
   const Slot if_true = fp[field(pc, 1)];
   const Slot if_false = fp[field(pc, 2)];
   const Slot chosen = condition ? if_true : if_false;
@@ -125,8 +145,12 @@ SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
     if constexpr (from == From::slot) acc = fp[field(pc, 1)];
     fp[0] = acc;
   } else {
-    if constexpr (from == From::slot) facc = vector_of(fp[field(pc, 1)]);
-    std::memcpy(fp, &facc, sizeof(Slot));
+    constexpr bool is_vector = accumulator == Accumulator::vector;
+    if constexpr (from == From::slot) {
+      if constexpr (is_vector) facc = read_slot<Vector>(fp + field(pc, 1));
+      else facc = vector_of(fp[field(pc, 1)]);
+    }
+    std::memcpy(fp, &facc, is_vector ? sizeof facc : sizeof(Slot));
   }
   pc = return_address;
   fp = caller;
@@ -164,7 +188,8 @@ template <From from>
 Handler select_form(Accumulator accumulator, To to) {
   using enum Accumulator;
   if (accumulator == integer) return to == To::acc ? select<from, integer, To::acc> : select<from, integer, To::slot>;
-  return to == To::acc ? select<from, floating, To::acc> : select<from, floating, To::slot>;
+  if (accumulator == floating) return to == To::acc ? select<from, floating, To::acc> : select<from, floating, To::slot>;
+  return to == To::acc ? select<from, vector, To::acc> : select<from, vector, To::slot>;
 }
 
 }  // namespace
@@ -185,9 +210,12 @@ Handler copy_handler(unsigned count) {
   constexpr Handler handlers[most_copies] = {copy<1>, copy<2>, copy<3>, copy<4>};
   return handlers[count - 1];
 }
+Handler copy_vector_handler() { return copy_vector; }
 Handler constant_handler() { return constant; }
+Handler vector_constant_handler() { return vector_constant; }
 Handler store_accumulator_handler(Accumulator accumulator) {
-  return accumulator == Accumulator::integer ? store_acc : store_facc;
+  constexpr Handler handlers[] = {store_acc, store_facc, store_vector};
+  return handlers[static_cast<size_t>(accumulator)];
 }
 Handler select_handler(From condition, Accumulator accumulator, To to) {
   return condition == From::acc ? select_form<From::acc>(accumulator, to) : select_form<From::slot>(accumulator, to);
@@ -202,7 +230,8 @@ Handler return_nothing_handler() { return return_nothing; }
 Handler return_one_handler(From value, Accumulator accumulator) {
   using enum Accumulator;
   if (accumulator == integer) return value == From::acc ? return_one<From::acc, integer> : return_one<From::slot, integer>;
-  return value == From::acc ? return_one<From::acc, floating> : return_one<From::slot, floating>;
+  if (accumulator == floating) return value == From::acc ? return_one<From::acc, floating> : return_one<From::slot, floating>;
+  return value == From::acc ? return_one<From::acc, vector> : return_one<From::slot, vector>;
 }
 Handler return_many_handler() { return return_many; }
 Handler unreachable_handler() { return unreachable; }

@@ -26,8 +26,8 @@ void FunctionBuilder::push_local(ValueType type, uint32_t slot) {
   push({.kind = Operand::Kind::local, .type = type, .slot = slot});
 }
 
-void FunctionBuilder::push_constant(ValueType type, uint64_t bits) {
-  push({.kind = Operand::Kind::constant, .type = type, .bits = bits});
+void FunctionBuilder::push_constant(ValueType type, uint64_t bits, uint64_t more_bits) {
+  push({.kind = Operand::Kind::constant, .type = type, .bits = bits, .more_bits = more_bits});
 }
 
 void FunctionBuilder::push_stored(ValueType type) {
@@ -72,7 +72,7 @@ From FunctionBuilder::register_source(const Operand& operand) {
 
 uint32_t FunctionBuilder::place(const Operand& operand) {
   if (operand.kind == Operand::Kind::constant) {
-    emit(constant_handler(), pack(operand.own_slot, 0, 0, 0), {operand.bits});
+    emit_constant(operand, operand.own_slot);
     note_write(operand.own_slot);
     return operand.own_slot;
   }
@@ -121,7 +121,7 @@ void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
   for (size_t i = first; i < operands_.size(); ++i) {
     Operand& operand = operands_[i];
     if (operand.kind == Operand::Kind::local) {
-      emit_copy(operand.own_slot, operand.slot);
+      emit_copy(operand.type, operand.own_slot, operand.slot);
       note_write(operand.own_slot);
     } else if (operand.kind == Operand::Kind::constant && i >= first_forced) {
       place(operand);
@@ -133,8 +133,12 @@ void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
   }
 }
 
-// Up to four copies that follow each other are one instruction.
-void FunctionBuilder::emit_copy(uint32_t target, uint32_t source) {
+// Up to four copies that follow each other are one instruction; those of a v128 stay alone.
+void FunctionBuilder::emit_copy(ValueType type, uint32_t target, uint32_t source) {
+  if (type == ValueType::v128) {
+    emit(copy_vector_handler(), pack(target, source, 0, 0));
+    return;
+  }
   Copies& copies = copies_at_end_;
   if (copies.end != words_.size() || copies.count == most_copies) {
     copies = {.position = emit(copy_handler(1), pack(target, source, 0, 0)), .end = words_.size(), .count = 1};
@@ -145,6 +149,11 @@ void FunctionBuilder::emit_copy(uint32_t target, uint32_t source) {
   ++copies.count;
   copies.end = words_.size();
   words_[copies.position] = std::bit_cast<Word>(copy_handler(copies.count));
+}
+
+void FunctionBuilder::emit_constant(const Operand& constant, uint32_t target) {
+  const Handler handler = constant.type == ValueType::v128 ? vector_constant_handler() : constant_handler();
+  emit(handler, pack(target, 0, 0, 0), words_of(constant));
 }
 
 // --- Emission ---
@@ -174,7 +183,7 @@ size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payl
 void FunctionBuilder::push_call_results(std::span<const ValueType> results) {
   forget_accumulators();
   for (ValueType each : results) push_stored(each);
-  if (results.size() == 1) held(results[0]).slot = operands_.back().slot;
+  if (results.size() == 1 && results[0] != ValueType::v128) held(results[0]).slot = operands_.back().slot;
 }
 
 void FunctionBuilder::set_upper_half(size_t instruction, uint32_t value) {
@@ -192,7 +201,7 @@ void FunctionBuilder::release_local(uint32_t slot) {
   for (size_t i = settled_; i < operands_.size(); ++i) {
     Operand& operand = operands_[i];
     if (operand.kind != Operand::Kind::local || operand.slot != slot) continue;
-    emit_copy(operand.own_slot, slot);
+    emit_copy(operand.type, operand.own_slot, slot);
     note_write(operand.own_slot);
     operand.kind = Operand::Kind::temporary;
     operand.slot = operand.own_slot;
@@ -223,11 +232,11 @@ void FunctionBuilder::set_local(uint32_t slot) {
 
 void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {
   if (operand.kind == Operand::Kind::constant) {
-    emit(constant_handler(), pack(target, 0, 0, 0), {operand.bits});
+    emit_constant(operand, target);
   } else if (holds(operand)) {
     emit(store_accumulator_handler(accumulator_of(operand.type)), pack(target, 0, 0, 0));
   } else {
-    emit_copy(target, operand.slot);
+    emit_copy(operand.type, target, operand.slot);
   }
 }
 
@@ -272,7 +281,7 @@ const FunctionBuilder::Computation* FunctionBuilder::absorbable_update(const Ope
 
 From FunctionBuilder::source_before(const Operand& operand) const {
   if (operand.kind == Operand::Kind::constant) return From::imm;
-  const Held& before = recent_[0].held_before[static_cast<size_t>(accumulator_of(operand.type))];
+  const Held& before = recent_[0].held_before[held_index(operand.type)];
   return before.slot == operand.slot ? From::acc : From::slot;
 }
 

@@ -23,9 +23,11 @@ struct Operand {
   uint32_t slot = 0;      // where it is (not for a constant): the local's slot, or own_slot
   uint32_t own_slot = 0;  // its place by stack height
   uint64_t bits = 0;      // constant
+  uint64_t more_bits = 0;  // the upper half of a v128
 };
 
 constexpr Accumulator accumulator_of(ValueType type) {
+  if (type == ValueType::v128) return Accumulator::vector;
   return is_float(type) ? Accumulator::floating : Accumulator::integer;
 }
 
@@ -35,14 +37,20 @@ struct ResultForms {
   Handler slot;
 };
 
-// The words of an instruction behind its payload: none, one or two.
+// The words of an instruction behind its payload: at most three.
 struct MoreWords {
   MoreWords() = default;
-  MoreWords(Word first) : words{first, 0}, count(1) {}
+  MoreWords(Word first) : words{first}, count(1) {}
   MoreWords(Word first, Word second) : words{first, second}, count(2) {}
-  Word words[2] = {0, 0};
+  MoreWords(Word first, Word second, Word third) : words{first, second, third}, count(3) {}
+  Word words[3] = {};
   unsigned count = 0;
 };
+
+// A constant as words of an instruction.
+inline MoreWords words_of(const Operand& constant) {
+  return constant.type == ValueType::v128 ? MoreWords(constant.bits, constant.more_bits) : MoreWords(constant.bits);
+}
 
 class FunctionBuilder {
  public:
@@ -51,7 +59,7 @@ class FunctionBuilder {
   // The operand area begins at this slot; called once, before anything is pushed.
   void set_operand_base(uint32_t slot);
   void push_local(ValueType type, uint32_t slot);
-  void push_constant(ValueType type, uint64_t bits);
+  void push_constant(ValueType type, uint64_t bits, uint64_t more_bits = 0);
   // A value that is in its own slot already (a block's result, a parameter of one).
   void push_stored(ValueType type);
   Operand pop();
@@ -91,7 +99,7 @@ class FunctionBuilder {
   size_t emit(Handler handler, Word payload, MoreWords more = {});
   // An instruction whose result is pushed; field 0 of the payload is filled in.
   size_t emit_result(ValueType type, ResultForms forms, Word payload, MoreWords more = {});
-  // A call's results are in their own slots; a single one is in its accumulator as well.
+  // A call's results are in their own slots; a single one is in its accumulator as well, unless it is a v128.
   void push_call_results(std::span<const ValueType> results);
   void append_word(Word word) { words_.push_back(word); }
   void set_upper_half(size_t instruction, uint32_t value);
@@ -143,8 +151,10 @@ class FunctionBuilder {
     Handler slot_form = nullptr;
   };
 
-  Held& held(ValueType type) { return held_[static_cast<size_t>(accumulator_of(type))]; }
-  const Held& held(ValueType type) const { return held_[static_cast<size_t>(accumulator_of(type))]; }
+  // A v128 and a float share an accumulator.
+  static size_t held_index(ValueType type) { return accumulator_of(type) == Accumulator::integer ? 0 : 1; }
+  Held& held(ValueType type) { return held_[held_index(type)]; }
+  const Held& held(ValueType type) const { return held_[held_index(type)]; }
   bool holds(const Operand& operand) const;
   void store(Held& held);
   void flush(Held& held);
@@ -156,7 +166,8 @@ class FunctionBuilder {
   void emit_move(const Operand& operand, uint32_t target);
   // Settles operands from `first` on, constants from `first_forced` on.
   void settle_from(size_t first, size_t first_forced);
-  void emit_copy(uint32_t target, uint32_t source);
+  void emit_copy(ValueType type, uint32_t target, uint32_t source);
+  void emit_constant(const Operand& constant, uint32_t target);
 
   std::vector<Word> words_;
   std::vector<Operand> operands_;

@@ -109,7 +109,7 @@ SHALLOP_HANDLER Completion store_sum(SHALLOP_HANDLER_PARAMETERS) {
   if constexpr (from_value == From::imm) value = read_slot<Value>(pc + 3);
   else value = operand<Value, from_value>(pc, fp, acc, facc, 0);
   store_guarded<opcode>(memory + address, value);
-  SHALLOP_NEXT(from_value == From::imm ? 4 : 3);
+  SHALLOP_NEXT(from_value == From::imm ? 3 + immediate_words<Value> : 3);
 }
 
 template <Opcode load, Opcode outer, Side side, From from_address, From from_x, To to>
@@ -329,6 +329,7 @@ Handler chain_handler(Opcode inner, Opcode outer, Side side, From a, From b, Fro
 
 Handler load_sum_handler(Opcode load, From a, From b, To to) {
   switch (load) {
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) SHALLOP_LOAD(code, id, text, result, size_bytes)
 #define SHALLOP_LOAD(code, id, text, result, size_bytes) \
   case Opcode::id:                                       \
     return to == To::acc ? load_sum_form<Opcode::id, To::acc>(a, b) : load_sum_form<Opcode::id, To::slot>(a, b);

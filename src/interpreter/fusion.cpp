@@ -97,8 +97,9 @@ bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, 
   if (handler == nullptr) return false;
   builder.absorb();
   const Word payload = pack_upper(from_value == From::slot ? value.slot : 0, encoded(a, from_a), offset);
-  if (from_value == From::imm) builder.emit(handler, payload, {encoded(b, from_b), value.bits});
-  else builder.emit(handler, payload, encoded(b, from_b));
+  if (from_value != From::imm) builder.emit(handler, payload, encoded(b, from_b));
+  else if (value.type != ValueType::v128) builder.emit(handler, payload, {encoded(b, from_b), value.bits});
+  else builder.emit(handler, payload, {encoded(b, from_b), value.bits, value.more_bits});
   return true;
 }
 

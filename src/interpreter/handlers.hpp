@@ -19,6 +19,24 @@ Handler binary_handler(Opcode opcode, From a, From b, To to);
 // dst, a.
 Handler unary_handler(Opcode opcode, From a, To to);
 
+// --- Vectors (simd_handlers.cpp). The look-ups for unary, binary, load and store find those of vectors as well. ---
+
+Handler vector_unary_handler(Opcode opcode, From a, To to);
+// Of a shift, b is an i32. An immediate v128 is in words 2 and 3.
+Handler vector_binary_handler(Opcode opcode, From a, From b, To to);
+// dst, a, b, c.
+Handler vector_ternary_handler(Opcode opcode, From a, From b, From c, To to);
+// dst, a, b; words 2 and 3 = lanes.
+Handler shuffle_handler(From a, From b, To to);
+// dst, vector (a slot), lane.
+Handler extract_lane_handler(Opcode opcode, To to);
+// dst, vector, value, lane.
+Handler replace_lane_handler(Opcode opcode, From vector, From value, To to);
+// dst, address, upper = offset; word 2 = vector | lane << 32.
+Handler load_lane_handler(Opcode opcode, From vector, From address, To to, MemoryAccess access);
+// vector (a slot), address, upper = offset; word 2 = lane.
+Handler store_lane_handler(Opcode opcode, From address, MemoryAccess access);
+
 // --- Comparisons as conditions (branch_handlers.cpp) ---
 
 // a, b, upper = target; an immediate is in word 2. Goes to target if the comparison's result is `when`.
@@ -51,13 +69,18 @@ Handler data_drop_handler();
 
 // --- Moves, calls, control (control_handlers.cpp) ---
 
-enum class Accumulator : uint8_t { integer, floating };
+// Which accumulator has a value, and how much of it: a v128 takes the whole of the float accumulator.
+enum class Accumulator : uint8_t { integer, floating, vector };
 
 // dst, source, dst, source; word 2 the same. As many of them as `count` says, in this order.
 inline constexpr unsigned most_copies = 4;
 Handler copy_handler(unsigned count);
+// dst, source; of a v128.
+Handler copy_vector_handler();
 // dst; word 2 = bits.
 Handler constant_handler();
+// dst; words 2 and 3 = bits.
+Handler vector_constant_handler();
 // dst.
 Handler store_accumulator_handler(Accumulator accumulator);
 // dst, if true, if false, condition (slots but for the condition).

@@ -6,6 +6,10 @@ namespace {
 
 template <Accumulator accumulator, To to>
 SHALLOP_HANDLER Completion global_get(SHALLOP_HANDLER_PARAMETERS) {
+  if constexpr (accumulator == Accumulator::vector) {
+    result<to>(read_slot<V128>(instance->globals[pc[2]]->value), pc, fp, acc, facc);
+    SHALLOP_NEXT(3);
+  }
   const Slot value = instance->globals[pc[2]]->value[0];
   if constexpr (accumulator == Accumulator::integer) acc = value;
   else facc = Vector{std::bit_cast<double>(value), 0};
@@ -15,6 +19,11 @@ SHALLOP_HANDLER Completion global_get(SHALLOP_HANDLER_PARAMETERS) {
 
 template <From from, Accumulator accumulator>
 SHALLOP_HANDLER Completion global_set(SHALLOP_HANDLER_PARAMETERS) {
+  if constexpr (accumulator == Accumulator::vector) {
+    const auto vector = operand<V128, from>(pc, fp, acc, facc, 0);
+    std::memcpy(instance->globals[pc[2]]->value, &vector, sizeof vector);
+    SHALLOP_NEXT(3);
+  }
   Slot& value = instance->globals[pc[2]]->value[0];
   if constexpr (from == From::slot) value = fp[field(pc, 0)];
   else if constexpr (accumulator == Accumulator::integer) value = acc;
@@ -103,10 +112,12 @@ SHALLOP_HANDLER Completion elem_drop(SHALLOP_HANDLER_PARAMETERS) {
 Handler global_get_handler(Accumulator accumulator, To to) {
   using enum Accumulator;
   if (accumulator == integer) return to == To::acc ? global_get<integer, To::acc> : global_get<integer, To::slot>;
-  return to == To::acc ? global_get<floating, To::acc> : global_get<floating, To::slot>;
+  if (accumulator == floating) return to == To::acc ? global_get<floating, To::acc> : global_get<floating, To::slot>;
+  return to == To::acc ? global_get<vector, To::acc> : global_get<vector, To::slot>;
 }
 Handler global_set_handler(From value, Accumulator accumulator) {
   using enum Accumulator;
+  if (accumulator == vector) return value == From::slot ? global_set<From::slot, vector> : global_set<From::acc, vector>;
   if (value == From::slot) return global_set<From::slot, integer>;
   return accumulator == integer ? global_set<From::acc, integer> : global_set<From::acc, floating>;
 }

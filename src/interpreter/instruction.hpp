@@ -13,12 +13,13 @@
 #include "runtime/outcome.hpp"
 #include "runtime/store.hpp"
 #include "runtime/trap_signal.hpp"
+#include "wasm/v128.hpp"
 
 namespace shallop::interpreter {
 
 using Word = uint64_t;
 
-// The float accumulator: f32 or f64 in its low bytes (a v128 later).
+// The float accumulator: f32 or f64 in its low bytes, or a v128.
 using Vector = double __attribute__((vector_size(16)));
 using Floats = float __attribute__((vector_size(16)));
 
@@ -66,7 +67,7 @@ constexpr Word pack_upper(unsigned f0, unsigned f1, uint32_t upper) { return Wor
 // --- Values. Slots are always written whole (a narrow store before a wide load would stall), and read as narrow as needed.
 
 template <class T>
-inline constexpr bool in_float_acc = std::is_floating_point_v<T>;
+inline constexpr bool in_float_acc = std::is_floating_point_v<T> || std::is_same_v<T, V128>;
 
 template <class T>
 inline T read_slot(const Slot* slot) {
@@ -77,7 +78,9 @@ inline T read_slot(const Slot* slot) {
 
 template <class T>
 inline T from_vector(Vector vector) {
-  if constexpr (std::is_same_v<T, double>) {
+  if constexpr (std::is_same_v<T, V128>) {
+    return reinterpret_cast<V128>(vector);
+  } else if constexpr (std::is_same_v<T, double>) {
     return vector[0];
   } else {
     return reinterpret_cast<Floats>(vector)[0];
@@ -86,15 +89,21 @@ inline T from_vector(Vector vector) {
 
 template <class T>
 inline Vector to_vector(T value) {
-  if constexpr (std::is_same_v<T, double>) {
+  if constexpr (std::is_same_v<T, V128>) {
+    return reinterpret_cast<Vector>(value);
+  } else if constexpr (std::is_same_v<T, double>) {
     return Vector{value, 0};
   } else {
     return reinterpret_cast<Vector>(Floats{value, 0, 0, 0});
   }
 }
 
+// Words that an immediate takes which does not fit into the payload.
+template <class T>
+inline constexpr unsigned immediate_words = sizeof(T) > sizeof(Word) ? 2 : 1;
+
 // The operand in `slot_field`, of the accumulator of T's class, or the immediate: 32 bits in the payload's upper half
-// (sign-extended for i64), or, for f64, the word after the payload.
+// (sign-extended for i64), or, for f64 and v128, the words after the payload.
 template <class T, From from>
 inline T operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsigned slot_field) {
   if constexpr (from == From::slot) {
@@ -102,10 +111,8 @@ inline T operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsi
   } else if constexpr (from == From::acc) {
     if constexpr (in_float_acc<T>) return from_vector<T>(facc);
     else return static_cast<T>(acc);
-  } else if constexpr (std::is_same_v<T, double>) {
-    double value;
-    std::memcpy(&value, pc + 2, sizeof value);
-    return value;
+  } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, V128>) {
+    return read_slot<T>(pc + 2);
   } else if constexpr (std::is_same_v<T, float>) {
     float value;
     std::memcpy(&value, reinterpret_cast<const char*>(pc + 1) + 4, sizeof value);
@@ -117,14 +124,15 @@ inline T operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsi
 
 // Words of an instruction whose last operand has type T and may be an immediate.
 template <class T, From from>
-inline constexpr unsigned words_with = from == From::imm && std::is_same_v<T, double> ? 3 : 2;
+inline constexpr unsigned words_with =
+    from == From::imm && sizeof(T) >= sizeof(Word) && in_float_acc<T> ? 2 + immediate_words<T> : 2;
 
 // Puts `value` into its accumulator and, if asked, into the slot of field 0.
 template <To to, class T>
 inline void result(T value, const Word* pc, Slot* fp, uint64_t& acc, Vector& facc) {
   if constexpr (in_float_acc<T>) {
     facc = to_vector(value);
-    if constexpr (to == To::slot) std::memcpy(fp + field(pc, 0), &facc, sizeof(Slot));
+    if constexpr (to == To::slot) std::memcpy(fp + field(pc, 0), &facc, immediate_words<T> * sizeof(Slot));
   } else {
     acc = value;
     if constexpr (to == To::slot) fp[field(pc, 0)] = acc;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 #include <span>
@@ -347,8 +348,28 @@ class Lowering {
     const From from_value = builder_.source(value);
     const Handler handler = store_handler(opcode, from_value, from_address, access_);
     const Word payload = pack_upper(index_field(value, from_value), index_field(address, from_address), offset);
-    if (from_value == From::imm) builder_.emit(handler, payload, {value.bits});
+    if (from_value == From::imm) builder_.emit(handler, payload, words_of(value));
     else builder_.emit(handler, payload);
+  }
+  void load_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+    if (!reachable_) return;
+    const Operand vector = builder_.pop();
+    const Operand address = builder_.pop();
+    const From from_vector = builder_.register_source(vector);
+    const From from_address = builder_.register_source(address);
+    builder_.emit_result(ValueType::v128,
+                         {load_lane_handler(opcode, from_vector, from_address, To::acc, access_),
+                          load_lane_handler(opcode, from_vector, from_address, To::slot, access_)},
+                         pack_upper(0, index_field(address, from_address), static_cast<uint32_t>(argument.offset)),
+                         {index_field(vector, from_vector) | Word{lane.value} << 32});
+  }
+  void store_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+    if (!reachable_) return;
+    const uint32_t vector = place_popped();
+    const Operand address = builder_.pop();
+    const From from = builder_.register_source(address);
+    builder_.emit(store_lane_handler(opcode, from, access_),
+                  pack_upper(vector, index_field(address, from), static_cast<uint32_t>(argument.offset)), {lane.value});
   }
   void memory_size(MemoryIndex) {
     if (!reachable_) return;
@@ -400,6 +421,60 @@ class Lowering {
     Operand b = builder_.pop();
     Operand a = builder_.pop();
     emit_comparison(opcode, a, b);
+  }
+
+  // --- Vectors ---
+
+  void v128_const(VectorBits bits) {
+    if (reachable_) builder_.push_constant(ValueType::v128, bits[0], bits[1]);
+  }
+
+  void ternary(Opcode opcode) {
+    if (!reachable_) return;
+    const Operand c = builder_.pop();
+    const Operand b = builder_.pop();
+    const Operand a = builder_.pop();
+    const From from_a = builder_.register_source(a);
+    const From from_b = builder_.register_source(b);
+    const From from_c = builder_.register_source(c);
+    builder_.emit_result(numeric_type(opcode).result,
+                         {vector_ternary_handler(opcode, from_a, from_b, from_c, To::acc),
+                          vector_ternary_handler(opcode, from_a, from_b, from_c, To::slot)},
+                         pack(0, index_field(a, from_a), index_field(b, from_b), index_field(c, from_c)));
+  }
+
+  void shift(Opcode opcode) { binary(opcode); }
+
+  void i8x16_shuffle(ShuffleLanes lanes) {
+    if (!reachable_) return;
+    const Operand b = builder_.pop();
+    const Operand a = builder_.pop();
+    const From from_a = builder_.register_source(a);
+    const From from_b = builder_.register_source(b);
+    const auto indices = std::bit_cast<std::array<Word, 2>>(lanes);
+    builder_.emit_result(ValueType::v128,
+                         {shuffle_handler(from_a, from_b, To::acc), shuffle_handler(from_a, from_b, To::slot)},
+                         pack(0, index_field(a, from_a), index_field(b, from_b), 0), {indices[0], indices[1]});
+  }
+
+  void extract_lane(Opcode opcode, LaneIndex lane) {
+    if (!reachable_) return;
+    const uint32_t vector = place_popped();
+    builder_.emit_result(lane_type(opcode).value,
+                         {extract_lane_handler(opcode, To::acc), extract_lane_handler(opcode, To::slot)},
+                         pack(0, vector, lane.value, 0));
+  }
+
+  void replace_lane(Opcode opcode, LaneIndex lane) {
+    if (!reachable_) return;
+    const Operand value = builder_.pop();
+    const Operand vector = builder_.pop();
+    const From from_vector = builder_.register_source(vector);
+    const From from_value = builder_.register_source(value);
+    builder_.emit_result(ValueType::v128,
+                         {replace_lane_handler(opcode, from_vector, from_value, To::acc),
+                          replace_lane_handler(opcode, from_vector, from_value, To::slot)},
+                         pack(0, index_field(vector, from_vector), index_field(value, from_value), lane.value));
   }
 
  private:
@@ -619,14 +694,17 @@ class Lowering {
     From from_a = builder_.source(a);
     From from_b = builder_.source(b);
     if (from_b == From::imm && !fits_immediate(b)) from_b = builder_.register_source(b);
-    if (from_a == From::imm && (from_b == From::imm || !fits_immediate(a))) from_a = builder_.register_source(a);
+    const bool can_be_left = a.type != ValueType::v128 && fits_immediate(a);
+    if (from_a == From::imm && (from_b == From::imm || !can_be_left)) from_a = builder_.register_source(a);
     if (from_a != From::imm && from_b != From::imm) {
       return {from_a, from_b, pack(0, index_field(a, from_a), index_field(b, from_b), 0), {}};
     }
     const Operand& immediate = from_a == From::imm ? a : b;
     const Operand& other = from_a == From::imm ? b : a;
     const uint32_t field = index_field(other, from_a == From::imm ? from_b : from_a);
-    if (immediate.type == ValueType::f64) return {from_a, from_b, pack(0, field, 0, 0), immediate.bits};
+    if (immediate.type == ValueType::f64 || immediate.type == ValueType::v128) {
+      return {from_a, from_b, pack(0, field, 0, 0), words_of(immediate)};
+    }
     return {from_a, from_b, pack_upper(0, field, static_cast<uint32_t>(immediate.bits)), {}};
   }
 

@@ -6,28 +6,8 @@
 namespace shallop::interpreter {
 namespace {
 
-// Where the access is, or null if it is out of bounds; guarded memory answers by a fault instead.
-template <MemoryAccess access, class InMemory>
-std::byte* locate(std::byte* memory, const Instance* instance, uint64_t address) {
-  if constexpr (access == MemoryAccess::guarded) {
-    return memory + address;
-  } else {
-    const Memory& checked = *instance->memory;
-    if (address + sizeof(InMemory) > checked.size_bytes()) return nullptr;
-    return checked.base() + address;
-  }
-}
-
-// A constant address is in the offset already.
-template <From from>
-uint64_t effective_address(const Word* pc, const Slot* fp, uint64_t acc, Vector facc) {
-  if constexpr (from == From::imm) return upper_half(pc);
-  else return uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
-}
-
 template <Opcode opcode, From from, To to, MemoryAccess access>
 SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
-  using Value = typename Access<opcode>::Value;
   using InMemory = typename Access<opcode>::InMemory;
   const uint64_t address = effective_address<from>(pc, fp, acc, facc);
   const std::byte* place = locate<access, InMemory>(memory, instance, address);
@@ -36,7 +16,7 @@ SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
   }
   InMemory value;
   std::memcpy(&value, place, sizeof value);
-  result<to>(static_cast<Value>(value), pc, fp, acc, facc);
+  result<to>(Access<opcode>::value_of(value), pc, fp, acc, facc);
   SHALLOP_NEXT(2);
 }
 
@@ -53,7 +33,7 @@ SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
   if constexpr (from_value == From::imm) value = static_cast<InMemory>(read_slot<Value>(pc + 2));
   else value = static_cast<InMemory>(operand<Value, from_value>(pc, fp, acc, facc, 0));
   std::memcpy(place, &value, sizeof value);
-  SHALLOP_NEXT(from_value == From::imm ? 3 : 2);
+  SHALLOP_NEXT(from_value == From::imm ? 2 + immediate_words<Value> : 2);
 }
 
 template <Opcode opcode, MemoryAccess access>
@@ -136,6 +116,7 @@ SHALLOP_HANDLER Completion data_drop(SHALLOP_HANDLER_PARAMETERS) {
 
 Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access) {
   switch (opcode) {
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size) SHALLOP_LOAD(code, id, text, result, size)
 #define SHALLOP_LOAD(code, id, text, result, size)                                                      \
   case Opcode::id:                                                                                      \
     return access == MemoryAccess::guarded ? load_form<Opcode::id, MemoryAccess::guarded>(address, to)  \

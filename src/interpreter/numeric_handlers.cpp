@@ -76,7 +76,7 @@ Handler binary_handler(Opcode opcode, From a, From b, To to) {
 #define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
 #define SHALLOP_COMPARE(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
 #include "wasm/opcodes.def"
-    default: return nullptr;
+    default: return vector_binary_handler(opcode, a, b, to);
   }
 }
 
@@ -86,7 +86,7 @@ Handler unary_handler(Opcode opcode, From a, To to) {
   case Opcode::id: return unary_form<Opcode::id>(a, to);
 #define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) SHALLOP_UNARY(code, id, text, operand, result)
 #include "wasm/opcodes.def"
-    default: return nullptr;
+    default: return vector_unary_handler(opcode, a, to);
   }
 }
 

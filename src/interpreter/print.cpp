@@ -18,10 +18,14 @@ using Names = std::unordered_map<Word, std::string>;
 
 char letter(From from) { return from == From::slot ? 's' : from == From::acc ? 'a' : 'i'; }
 char letter(To to) { return to == To::slot ? 's' : 'a'; }
+const char* suffix(Accumulator accumulator) {
+  if (accumulator == Accumulator::integer) return "";
+  return accumulator == Accumulator::floating ? "f" : "v";
+}
 
 constexpr From all_from[] = {From::slot, From::acc, From::imm};
 constexpr To all_to[] = {To::acc, To::slot};
-constexpr Accumulator all_accumulators[] = {Accumulator::integer, Accumulator::floating};
+constexpr Accumulator all_accumulators[] = {Accumulator::integer, Accumulator::floating, Accumulator::vector};
 constexpr MemoryAccess all_access[] = {MemoryAccess::guarded, MemoryAccess::checked};
 
 constexpr Opcode all_opcodes[] = {
@@ -32,6 +36,19 @@ constexpr Opcode all_opcodes[] = {
 #define SHALLOP_BINARY(code, id, text, operand, result) Opcode::id,
 #define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) Opcode::id,
 #define SHALLOP_COMPARE(code, id, text, operand, result) Opcode::id,
+#include "wasm/opcodes.def"
+};
+
+constexpr Opcode vector_opcodes[] = {
+#define SHALLOP_VECTOR_UNARY(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_VECTOR_BINARY(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_VECTOR_TERNARY(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) Opcode::id,
+#define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) Opcode::id,
+#define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) Opcode::id,
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) Opcode::id,
+#define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) Opcode::id,
+#define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) Opcode::id,
 #include "wasm/opcodes.def"
 };
 
@@ -102,11 +119,49 @@ void add_pairs(Names& names, Opcode inner) {
   }
 }
 
+// What vector instructions have beyond the forms of add_opcode.
+void add_vector_opcode(Names& names, Opcode opcode) {
+  const std::string_view name = text(opcode);
+  for (To to : all_to) {
+    add(names, extract_lane_handler(opcode, to), fmt::format("{} s>{}", name, letter(to)));
+    for (From a : all_from) {
+      for (From b : all_from) {
+        const std::string ab = fmt::format("{} {}{}>{}", name, letter(a), letter(b), letter(to));
+        add(names, load_sum_handler(opcode, a, b, to),
+            fmt::format("{} +{}{}>{}", name, letter(a), letter(b), letter(to)));
+        add(names, replace_lane_handler(opcode, a, b, to), ab);
+        add(names, load_lane_handler(opcode, a, b, to, MemoryAccess::guarded), ab);
+        add(names, load_lane_handler(opcode, a, b, to, MemoryAccess::checked), ab + " checked");
+        for (From c : all_from) {
+          add(names, vector_ternary_handler(opcode, a, b, c, to),
+              fmt::format("{} {}{}{}>{}", name, letter(a), letter(b), letter(c), letter(to)));
+        }
+      }
+    }
+  }
+  for (From address : all_from) {
+    add(names, store_lane_handler(opcode, address, MemoryAccess::guarded), fmt::format("{} s{}", name, letter(address)));
+    add(names, store_lane_handler(opcode, address, MemoryAccess::checked),
+        fmt::format("{} s{} checked", name, letter(address)));
+  }
+}
+
 Names all_names() {
   Names names;
   for (Opcode opcode : all_opcodes) {
     add_opcode(names, opcode);
     add_pairs(names, opcode);
+  }
+  for (Opcode opcode : vector_opcodes) {
+    add_opcode(names, opcode);
+    add_vector_opcode(names, opcode);
+  }
+  for (From a : all_from) {
+    for (From b : all_from) {
+      for (To to : all_to) {
+        add(names, shuffle_handler(a, b, to), fmt::format("i8x16.shuffle {}{}>{}", letter(a), letter(b), letter(to)));
+      }
+    }
   }
   add(names, branch_handler(), "br");
   add(names, memory_fill_handler(), "memory.fill");
@@ -114,7 +169,9 @@ Names all_names() {
   add(names, memory_init_handler(), "memory.init");
   add(names, data_drop_handler(), "data.drop");
   for (unsigned count = 1; count <= most_copies; ++count) add(names, copy_handler(count), fmt::format("copy {}", count));
+  add(names, copy_vector_handler(), "copy v128");
   add(names, constant_handler(), "constant");
+  add(names, vector_constant_handler(), "constant v128");
   add(names, zero_slots_handler(), "zero");
   add(names, call_handler(), "call");
   add(names, call_import_handler(), "call_import");
@@ -134,18 +191,16 @@ Names all_names() {
     add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
     add(names, call_indirect_handler(from), fmt::format("call_indirect {}", letter(from)));
     for (Accumulator accumulator : all_accumulators) {
-      const char* const floating = accumulator == Accumulator::floating ? "f" : "";
-      add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), floating));
-      add(names, global_set_handler(from, accumulator), fmt::format("global.set {}{}", letter(from), floating));
+      add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), suffix(accumulator)));
+      add(names, global_set_handler(from, accumulator), fmt::format("global.set {}{}", letter(from), suffix(accumulator)));
       for (To to : all_to) {
-        add(names, select_handler(from, accumulator, to), fmt::format("select {}>{}{}", letter(from), letter(to), floating));
+        add(names, select_handler(from, accumulator, to), fmt::format("select {}>{}{}", letter(from), letter(to), suffix(accumulator)));
       }
     }
   }
   for (Accumulator accumulator : all_accumulators) {
-    const char* const floating = accumulator == Accumulator::floating ? "f" : "";
-    add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", floating));
-    for (To to : all_to) add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), floating));
+    add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", suffix(accumulator)));
+    for (To to : all_to) add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), suffix(accumulator)));
   }
   for (To to : all_to) {
     add(names, memory_size_handler(to), fmt::format("memory.size >{}", letter(to)));

@@ -20,6 +20,12 @@ struct NotConstant {
   void binary(Opcode) { std::unreachable(); }
   void binary_trapping(Opcode) { std::unreachable(); }
   void compare(Opcode) { std::unreachable(); }
+  void ternary(Opcode) { std::unreachable(); }
+  void shift(Opcode) { std::unreachable(); }
+  void extract_lane(auto...) { std::unreachable(); }
+  void replace_lane(auto...) { std::unreachable(); }
+  void load_lane(auto...) { std::unreachable(); }
+  void store_lane(auto...) { std::unreachable(); }
 };
 
 // WebAssembly 2.0 has no constant expression that combines two values: the last one is the result.
@@ -31,6 +37,7 @@ class Evaluator : public NotConstant {
   void at(size_t) {}
   void end() {}
   void constant(ValueType type, uint64_t bits) { result_ = {.type = type, .bits = {bits, 0}}; }
+  void v128_const(VectorBits bits) { result_ = {.type = ValueType::v128, .bits = bits}; }
   void ref_null(ValueType type) { result_ = {.type = type}; }
   void ref_func(FuncIndex index) {
     result_ = {.type = ValueType::funcref, .bits = {to_slot(instance_.all_functions[index.value]), 0}};

@@ -14,6 +14,7 @@ void ConstantExpressionValidator::validate(const Expression& expression, ValueTy
 }
 
 void ConstantExpressionValidator::constant(ValueType type, uint64_t) { stack_.push(type); }
+void ConstantExpressionValidator::v128_const(VectorBits) { stack_.push(ValueType::v128); }
 void ConstantExpressionValidator::ref_null(ValueType type) { stack_.push(type); }
 
 void ConstantExpressionValidator::ref_func(FuncIndex index) {

@@ -31,6 +31,7 @@ class ConstantExpressionValidator : public DefaultVisitor<ConstantExpressionVali
 
   void at(size_t offset) { stack_.at(offset); }
   void constant(ValueType type, uint64_t bits);
+  void v128_const(VectorBits bits);
   void ref_null(ValueType type);
   void ref_func(FuncIndex index);
   void global_get(GlobalIndex index);

@@ -12,6 +12,10 @@ namespace shallop {
 
 using enum ValueType;
 
+namespace {
+constexpr uint32_t vector_size_bytes = 16;
+}
+
 // https://webassembly.github.io/spec/core/valid/modules.html#functions
 void FunctionValidator::validate(const Function& function) {
   set_locals(function);
@@ -264,7 +268,7 @@ void FunctionValidator::require_data_segment(DataIndex index) const {
 }
 
 void FunctionValidator::require_alignment(AccessType access, MemArg argument) const {
-  if (argument.align_log2 > 3 || 1u << argument.align_log2 > access.size_bytes) [[unlikely]] {
+  if (1u << argument.align_log2 > access.size_bytes) [[unlikely]] {
     stack_.fail(fmt::format("alignment must not be larger than natural: expected at most {} bytes, found 2^{}",
                             access.size_bytes, argument.align_log2));
   }
@@ -314,6 +318,17 @@ void FunctionValidator::store(Opcode opcode, MemArg argument) {
   stack_.pop(i32);
 }
 
+void FunctionValidator::load_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+  require_lane(lane, vector_size_bytes / access_type(opcode).size_bytes);
+  stack_.pop(v128);
+  load(opcode, argument);
+}
+
+void FunctionValidator::store_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+  require_lane(lane, vector_size_bytes / access_type(opcode).size_bytes);
+  store(opcode, argument);
+}
+
 // Numeric instructions: https://webassembly.github.io/spec/core/valid/instructions.html#numeric-instructions
 
 void FunctionValidator::constant(ValueType type, uint64_t) { stack_.push(type); }
@@ -329,5 +344,41 @@ void FunctionValidator::binary(Opcode opcode) {
 void FunctionValidator::unary_trapping(Opcode opcode) { unary(opcode); }
 void FunctionValidator::binary_trapping(Opcode opcode) { binary(opcode); }
 void FunctionValidator::compare(Opcode opcode) { binary(opcode); }
+
+// Vector instructions: https://webassembly.github.io/spec/core/valid/instructions.html#vector-instructions
+
+void FunctionValidator::require_lane(LaneIndex lane, uint32_t lanes) const {
+  if (lane.value >= lanes) [[unlikely]] {
+    stack_.fail(fmt::format("invalid lane index {} in {}: there are {} lanes", lane.value, stack_.instruction(), lanes));
+  }
+}
+
+void FunctionValidator::ternary(Opcode opcode) {
+  stack_.pop(numeric_type(opcode).operand);
+  binary(opcode);
+}
+
+void FunctionValidator::shift(Opcode opcode) {
+  stack_.pop(i32);
+  unary(opcode);
+}
+
+void FunctionValidator::extract_lane(Opcode opcode, LaneIndex lane) {
+  require_lane(lane, lane_type(opcode).lanes);
+  stack_.apply_unary(v128, lane_type(opcode).value);
+}
+
+void FunctionValidator::replace_lane(Opcode opcode, LaneIndex lane) {
+  require_lane(lane, lane_type(opcode).lanes);
+  stack_.pop(lane_type(opcode).value);
+  stack_.apply_unary(v128, v128);
+}
+
+void FunctionValidator::v128_const(VectorBits) { stack_.push(v128); }
+
+void FunctionValidator::i8x16_shuffle(ShuffleLanes lanes) {
+  for (const uint8_t each : lanes) require_lane({each}, 2 * vector_size_bytes);
+  stack_.apply_binary(v128, v128);
+}
 
 }  // namespace shallop

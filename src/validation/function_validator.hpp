@@ -66,12 +66,20 @@ class FunctionValidator {
   void memory_fill(MemoryIndex index);
   void load(Opcode opcode, MemArg argument);
   void store(Opcode opcode, MemArg argument);
+  void load_lane(Opcode opcode, MemArg argument, LaneIndex lane);
+  void store_lane(Opcode opcode, MemArg argument, LaneIndex lane);
   void constant(ValueType type, uint64_t bits);
   void unary(Opcode opcode);
   void unary_trapping(Opcode opcode);
   void binary(Opcode opcode);
   void binary_trapping(Opcode opcode);
   void compare(Opcode opcode);
+  void ternary(Opcode opcode);
+  void shift(Opcode opcode);
+  void extract_lane(Opcode opcode, LaneIndex lane);
+  void replace_lane(Opcode opcode, LaneIndex lane);
+  void v128_const(VectorBits bits);
+  void i8x16_shuffle(ShuffleLanes lanes);
 
  private:
   void set_locals(const Function& function);
@@ -85,6 +93,7 @@ class FunctionValidator {
   void require_memory(MemoryIndex index) const;
   void require_data_segment(DataIndex index) const;
   void require_alignment(AccessType access, MemArg argument) const;
+  void require_lane(LaneIndex lane, uint32_t lanes) const;
 
   const Module& module_;
   const DeclaredFunctions& declared_;

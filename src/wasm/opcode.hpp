@@ -11,15 +11,7 @@
 namespace shallop {
 
 enum class Opcode : uint32_t {
-#define SHALLOP_OP(code, id, text, immediate) id = code,
-#define SHALLOP_LOAD(code, id, text, result, size_bytes) id = code,
-#define SHALLOP_STORE(code, id, text, operand, size_bytes) id = code,
-#define SHALLOP_CONST(code, id, text, result) id = code,
-#define SHALLOP_UNARY(code, id, text, operand, result) id = code,
-#define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) id = code,
-#define SHALLOP_BINARY(code, id, text, operand, result) id = code,
-#define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) id = code,
-#define SHALLOP_COMPARE(code, id, text, operand, result) id = code,
+#define SHALLOP_ROW(code, id, text) id = code,
 #include "wasm/opcodes.def"
 };
 
@@ -45,14 +37,16 @@ enum class Immediate : uint8_t {
   memory_and_memory,
   memory_argument,
   constant,
+  vector,
+  lanes,
 };
 
-// A numeric instruction's types. Both operands of a binary instruction have the same type.
+// A numeric instruction's types. All operands have the same type, but for the count of a shift, an i32.
 struct NumericType {
   ValueType operand;
   ValueType result;
 };
-// For the rows with UNARY, BINARY and COMPARE in their macro's name.
+// For the rows with UNARY, BINARY, COMPARE, TERNARY and SHIFT in their macro's name.
 constexpr NumericType numeric_type(Opcode opcode) {
   switch (opcode) {
 #define SHALLOP_UNARY(code, id, text, operand, result) \
@@ -65,12 +59,21 @@ constexpr NumericType numeric_type(Opcode opcode) {
   case Opcode::id: return {ValueType::operand, ValueType::result};
 #define SHALLOP_COMPARE(code, id, text, operand, result) \
   case Opcode::id: return {ValueType::operand, ValueType::result};
+#define SHALLOP_VECTOR_UNARY(code, id, text, operand, result) \
+  case Opcode::id: return {ValueType::operand, ValueType::result};
+#define SHALLOP_VECTOR_BINARY(code, id, text, operand, result) \
+  case Opcode::id: return {ValueType::operand, ValueType::result};
+#define SHALLOP_VECTOR_TERNARY(code, id, text, operand, result) \
+  case Opcode::id: return {ValueType::operand, ValueType::result};
+#define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) \
+  case Opcode::id: return {ValueType::operand, ValueType::result};
 #include "wasm/opcodes.def"
     default: std::unreachable();
   }
 }
 
-// What a load makes or a store takes, and how many bytes of memory it touches.
+// What a load makes or a store takes, and how many bytes of memory it touches. For the rows with LOAD and STORE in their
+// macro's name.
 struct AccessType {
   ValueType value;
   uint32_t size_bytes;
@@ -79,8 +82,30 @@ constexpr AccessType access_type(Opcode opcode) {
   switch (opcode) {
 #define SHALLOP_LOAD(code, id, text, result, size_bytes) \
   case Opcode::id: return {ValueType::result, size_bytes};
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) \
+  case Opcode::id: return {ValueType::result, size_bytes};
 #define SHALLOP_STORE(code, id, text, operand, size_bytes) \
   case Opcode::id: return {ValueType::operand, size_bytes};
+#define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
+  case Opcode::id: return {ValueType::result, size_bytes};
+#define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
+  case Opcode::id: return {ValueType::operand, size_bytes};
+#include "wasm/opcodes.def"
+    default: std::unreachable();
+  }
+}
+
+// What an extract_lane makes or a replace_lane takes, and how many lanes of that its vectors have.
+struct LaneType {
+  ValueType value;
+  uint32_t lanes;
+};
+constexpr LaneType lane_type(Opcode opcode) {
+  switch (opcode) {
+#define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
+  case Opcode::id: return {ValueType::result, lanes};
+#define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) \
+  case Opcode::id: return {ValueType::operand, lanes};
 #include "wasm/opcodes.def"
     default: std::unreachable();
   }

@@ -79,5 +79,6 @@ using ElementIndex = Index<struct ElementIndexTag>;
 using DataIndex = Index<struct DataIndexTag>;
 using LocalIndex = Index<struct LocalIndexTag>;
 using LabelIndex = Index<struct LabelIndexTag>;
+using LaneIndex = Index<struct LaneIndexTag>;
 
 }  // namespace shallop

@@ -113,6 +113,13 @@ Body& Body::f64(double value) {
   return *this;
 }
 
+Body& Body::v128(uint64_t low, uint64_t high) {
+  append(Opcode::v128_const);
+  append_little_endian(bytes_, low, sizeof(low));
+  append_little_endian(bytes_, high, sizeof(high));
+  return *this;
+}
+
 Body& Body::block(Opcode opcode) {
   append(opcode);
   return raw({0x40});

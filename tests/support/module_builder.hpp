@@ -38,6 +38,7 @@ class Body {
   Body& i64(int64_t value);
   Body& f32(float value);
   Body& f64(double value);
+  Body& v128(uint64_t low, uint64_t high);
   // block, loop and if_.
   Body& block(Opcode opcode);
   Body& block(Opcode opcode, ValueType result);

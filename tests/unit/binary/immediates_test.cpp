@@ -35,7 +35,7 @@ TEST(BlockType, WithoutResult) {
 
 TEST(BlockType, WithOneResult) {
   using enum ValueType;
-  for (const ValueType each : {i32, i64, f32, f64, funcref, externref}) {
+  for (const ValueType each : {i32, i64, f32, f64, v128, funcref, externref}) {
     const BlockType type = block_type({static_cast<std::byte>(each)});
     EXPECT_TRUE(type.parameters(Module()).empty());
     EXPECT_EQ(types(type.results(Module())), std::vector{each});
@@ -55,7 +55,7 @@ TEST(BlockType, NeitherTypeNorIndex) {
   const auto bytes = bytes_of({0x41});
   Reader reader(bytes, 7);
   EXPECT_EQ(refusal<DecodeError>([&] { read_block_type(reader); }),
-            "7: malformed value type: expected i32, i64, f32, f64, funcref or externref, found 0x41");
+            "7: malformed value type: expected i32, i64, f32, f64, v128, funcref or externref, found 0x41");
 }
 
 TEST(LabelTable, IteratesOverTheEncodedLabels) {

@@ -27,6 +27,8 @@ std::string shown(const LabelTable& labels) {
   for (const LabelIndex each : labels) list += shown(each);
   return list + " ]" + shown(labels.default_label());
 }
+std::string shown(const VectorBits& bits) { return fmt::format(" {:#x} {:#x}", bits[0], bits[1]); }
+std::string shown(const ShuffleLanes& lanes) { return fmt::format(" {}", fmt::join(lanes, " ")); }
 std::string shown(const SelectTypes& types) {
   std::string list;
   for (const ValueType each : types) list += shown(each);
@@ -51,11 +53,27 @@ class Recorder {
   void binary(Opcode opcode) { family("binary", opcode); }
   void binary_trapping(Opcode opcode) { family("binary_trapping", opcode); }
   void compare(Opcode opcode) { family("compare", opcode); }
+  void ternary(Opcode opcode) { family("ternary", opcode); }
+  void shift(Opcode opcode) { family("shift", opcode); }
+  void extract_lane(Opcode opcode, LaneIndex lane) { lane_of("extract_lane", opcode, lane); }
+  void replace_lane(Opcode opcode, LaneIndex lane) { lane_of("replace_lane", opcode, lane); }
+  void load_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+    access("load_lane", opcode, argument);
+    calls += fmt::format(" lane {}", lane.value);
+  }
+  void store_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
+    access("store_lane", opcode, argument);
+    calls += fmt::format(" lane {}", lane.value);
+  }
 
   std::string calls;
 
  private:
   void family(const char* name, Opcode opcode) { calls += fmt::format("{} {}", name, text(opcode)); }
+  void lane_of(const char* name, Opcode opcode, LaneIndex lane) {
+    family(name, opcode);
+    calls += fmt::format(" lane {}", lane.value);
+  }
   void access(const char* name, Opcode opcode, MemArg argument) {
     family(name, opcode);
     calls +=
@@ -122,6 +140,10 @@ TEST(Walker, ReachesEveryInstructionWithImmediates) {
   EXPECT_EQ(first(Body().i64(-2)), "10: constant i64 0xfffffffffffffffe");
   EXPECT_EQ(first(Body().f32(-1.5f)), "10: constant f32 0xbfc00000");
   EXPECT_EQ(first(Body().f64(2.0)), "10: constant f64 0x4000000000000000");
+  EXPECT_EQ(first(Body().v128(0x0102030405060708, 0x1112131415161718)),
+            "10: v128_const 0x102030405060708 0x1112131415161718");
+  EXPECT_EQ(first(Body().op(Opcode::i8x16_shuffle, 15, 14, 13, 12, 11, 10, 9, 8, 31, 30, 29, 28, 27, 26, 25, 24)),
+            "10: i8x16_shuffle 15 14 13 12 11 10 9 8 31 30 29 28 27 26 25 24");
 }
 
 TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
@@ -130,10 +152,9 @@ TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
     EXPECT_EQ(walked(Body().op(Opcode::id)).substr(0, sizeof("10: " #id)), "10: " #id ";"); \
   }
 #define SHALLOP_LOAD(code, id, text, result, size_bytes) \
-  EXPECT_TRUE( \
-      walked(Body().op(Opcode::id, 2, 500)).starts_with("10: load " text " align 2^2 offset 500 memory 0; 14:"));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, 2, 500)).starts_with("10: load " text " align 2^2 offset 500 memory 0; 1"));
 #define SHALLOP_STORE(code, id, text, operand, size_bytes) \
-  EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7)).starts_with("10: store " text " align 2^0 offset 7 memory 0; 13:"));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7)).starts_with("10: store " text " align 2^0 offset 7 memory 0; 1"));
 #define EXPECT_FAMILY(family, id, text) \
   EXPECT_TRUE(walked(Body().op(Opcode::id)).starts_with("10: " family " " text "; 1"));
 #define SHALLOP_UNARY(code, id, text, operand, result) EXPECT_FAMILY("unary", id, text)
@@ -141,6 +162,22 @@ TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
 #define SHALLOP_BINARY(code, id, text, operand, result) EXPECT_FAMILY("binary", id, text)
 #define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) EXPECT_FAMILY("binary_trapping", id, text)
 #define SHALLOP_COMPARE(code, id, text, operand, result) EXPECT_FAMILY("compare", id, text)
+#define SHALLOP_VECTOR_UNARY(code, id, text, operand, result) EXPECT_FAMILY("unary", id, text)
+#define SHALLOP_VECTOR_BINARY(code, id, text, operand, result) EXPECT_FAMILY("binary", id, text)
+#define SHALLOP_VECTOR_TERNARY(code, id, text, operand, result) EXPECT_FAMILY("ternary", id, text)
+#define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) EXPECT_FAMILY("shift", id, text)
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) \
+  EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7)).starts_with("10: load " text " align 2^0 offset 7 memory 0; 14:"));
+#define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
+  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)).starts_with(fmt::format("10: extract_lane " text " lane {}; 13:", lanes - 1)));
+#define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) \
+  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)).starts_with(fmt::format("10: replace_lane " text " lane {}; 13:", lanes - 1)));
+#define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
+  EXPECT_TRUE( \
+      walked(Body().op(Opcode::id, 0, 7, 1)).starts_with("10: load_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
+#define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
+  EXPECT_TRUE( \
+      walked(Body().op(Opcode::id, 0, 7, 1)).starts_with("10: store_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
 #include "wasm/opcodes.def"
 #undef EXPECT_FAMILY
 }
@@ -168,7 +205,7 @@ TEST(Walker, NamesTheProposalOfAnUnknownInstruction) {
   EXPECT_EQ(malformed({0x12, 0x00}), unsupported("0x12", "tail-call"));
   EXPECT_EQ(malformed({0xFB, 0x01}), unsupported("0xfb 0x01", "garbage-collection"));
   EXPECT_EQ(malformed({0xFC, 0x13}), unsupported("0xfc 0x13", "wide-arithmetic"));
-  EXPECT_EQ(malformed({0xFD, 0x0C}), unsupported("0xfd 0x0c", "fixed-width SIMD"));
+  EXPECT_EQ(malformed({0xFD, 0x9A, 0x01}), "10: illegal opcode 0xfd 0x9a");
   EXPECT_EQ(malformed({0xFD, 0x80, 0x02}), unsupported("0xfd 0x100", "relaxed SIMD"));
   EXPECT_EQ(malformed({0xFE, 0x00}), unsupported("0xfe 0x00", "threads"));
   EXPECT_EQ(malformed({0x27}), "10: illegal opcode 0x27");

@@ -28,8 +28,8 @@ TEST(Bodies, EndWithTheirLastByte) {
   EXPECT_EQ(invalid(Body().op(end).op(nop)),
             "+1: malformed: END opcode expected at the function's last byte, found one before it");
   EXPECT_EQ(invalid(Body().block(block)), "+3: malformed: unexpected end of section or function");
-  EXPECT_EQ(invalid(Body().raw({0xFD, 0x0C})),
-            "+0: malformed: illegal opcode 0xfd 0x0c: an instruction of the fixed-width SIMD proposal, which is not "
+  EXPECT_EQ(invalid(Body().raw({0xFD, 0x80, 0x02})),
+            "+0: malformed: illegal opcode 0xfd 0x100: an instruction of the relaxed SIMD proposal, which is not "
             "supported yet");
 }
 

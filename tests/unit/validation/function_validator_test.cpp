@@ -23,6 +23,7 @@ Body value(ValueType type) {
     case ValueType::i64: return Body().i64(0);
     case ValueType::f32: return Body().f32(0);
     case ValueType::f64: return Body().f64(0);
+    case ValueType::v128: return Body().v128(0, 0);
     default: return Body().ref_null(type);
   }
 }
