@@ -18,9 +18,11 @@ enum class Feature : uint8_t {
   multi_value,
   bulk_memory,
   reference_types,
+  simd,
 };
-constexpr std::array<std::string_view, 6> feature_names{
+constexpr std::array<std::string_view, 7> feature_names{
     "mutable-globals", "sign-extension", "nontrapping-fptoint", "multi-value", "bulk-memory", "reference-types",
+    "simd128",
 };
 
 class FeatureSet {
@@ -41,6 +43,8 @@ class FeatureSet {
   std::bitset<feature_names.size()> features_;
 };
 
+constexpr bool is_vector_instruction(Opcode opcode) { return static_cast<uint32_t>(opcode) >> 12 == 0xFD; }
+
 class CodeVisitor : public DefaultVisitor<CodeVisitor> {
  public:
   CodeVisitor(const Module& module, FeatureSet& features) : module_(module), features_(features) {}
@@ -57,7 +61,20 @@ class CodeVisitor : public DefaultVisitor<CodeVisitor> {
     features_.add_if(opcode >= Opcode::i32_extend8_s && opcode <= Opcode::i64_extend32_s, Feature::sign_extension);
     features_.add_if(opcode >= Opcode::i32_trunc_sat_f32_s && opcode <= Opcode::i64_trunc_sat_f64_u,
                      Feature::non_trapping_conversion);
+    features_.add_if(is_vector_instruction(opcode), Feature::simd);
   }
+
+  void load(Opcode opcode, MemArg) { features_.add_if(is_vector_instruction(opcode), Feature::simd); }
+  void store(Opcode opcode, MemArg) { features_.add_if(is_vector_instruction(opcode), Feature::simd); }
+  void binary(Opcode opcode) { features_.add_if(is_vector_instruction(opcode), Feature::simd); }
+  void ternary(Opcode) { features_.add(Feature::simd); }
+  void shift(Opcode) { features_.add(Feature::simd); }
+  void extract_lane(Opcode, LaneIndex) { features_.add(Feature::simd); }
+  void replace_lane(Opcode, LaneIndex) { features_.add(Feature::simd); }
+  void load_lane(Opcode, MemArg, LaneIndex) { features_.add(Feature::simd); }
+  void store_lane(Opcode, MemArg, LaneIndex) { features_.add(Feature::simd); }
+  void v128_const(VectorBits) { features_.add(Feature::simd); }
+  void i8x16_shuffle(ShuffleLanes) { features_.add(Feature::simd); }
 
   void memory_init(DataIndex, MemoryIndex) { features_.add(Feature::bulk_memory); }
   void data_drop(DataIndex) { features_.add(Feature::bulk_memory); }
@@ -87,23 +104,24 @@ class CodeVisitor : public DefaultVisitor<CodeVisitor> {
   uint64_t instructions_ = 0;
 };
 
+void examine_type(ValueType type, FeatureSet& features) {
+  features.add_if(is_reference(type), Feature::reference_types);
+  features.add_if(type == ValueType::v128, Feature::simd);
+}
+
 void examine_types(const Module& module, FeatureSet& features) {
   for (const FuncType& type : module.types) {
     features.add_if(type.results.size() > 1, Feature::multi_value);
-    const auto mentions_reference = [](const auto& types) { return std::ranges::any_of(types, is_reference); };
-    features.add_if(mentions_reference(type.parameters) || mentions_reference(type.results), Feature::reference_types);
+    for (const ValueType each : type.parameters) examine_type(each, features);
+    for (const ValueType each : type.results) examine_type(each, features);
   }
   for (const Function& function : module.functions) {
-    for (const LocalGroup& group : function.locals) {
-      features.add_if(is_reference(group.type), Feature::reference_types);
-    }
+    for (const LocalGroup& group : function.locals) examine_type(group.type, features);
   }
   for (const TableType& table : module.table_types) {
     features.add_if(table.element != ValueType::funcref || module.table_types.size() > 1, Feature::reference_types);
   }
-  for (const GlobalType& global : module.global_types) {
-    features.add_if(is_reference(global.type), Feature::reference_types);
-  }
+  for (const GlobalType& global : module.global_types) examine_type(global.type, features);
 }
 
 void examine_externs_and_segments(const Module& module, FeatureSet& features) {

@@ -56,6 +56,16 @@ std::optional<Float> parse_float(std::string_view text) {
   return -*magnitude;
 }
 
+// As to_text writes it: all 128 bits as one hexadecimal number.
+std::optional<Value> parse_vector(std::string_view text) {
+  constexpr size_t digits_of_half = 16;
+  if (!text.starts_with("0x") || text.size() != 2 + 2 * digits_of_half) return std::nullopt;
+  const auto high = parse_magnitude<uint64_t>(text.substr(2, digits_of_half), 16);
+  const auto low = parse_magnitude<uint64_t>(text.substr(2 + digits_of_half), 16);
+  if (!high || !low) return std::nullopt;
+  return Value{ValueType::v128, {*low, *high}};
+}
+
 }  // namespace
 
 std::optional<Value> parse_value(std::string_view text, ValueType type) {
@@ -64,7 +74,7 @@ std::optional<Value> parse_value(std::string_view text, ValueType type) {
     case ValueType::i64: return parse_integer<uint64_t>(text).transform(Value::i64);
     case ValueType::f32: return parse_float<float>(text).transform(Value::f32);
     case ValueType::f64: return parse_float<double>(text).transform(Value::f64);
-    case ValueType::v128: return std::nullopt;
+    case ValueType::v128: return parse_vector(text);
     case ValueType::funcref:
     case ValueType::externref: return text == "null" ? std::optional(Value{type, {}}) : std::nullopt;
   }

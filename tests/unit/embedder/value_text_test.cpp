@@ -59,7 +59,17 @@ TEST(ValueText, OfReferencesOnlyNullCanBeGiven) {
   EXPECT_EQ(parse_value("null", Type::externref), (Value{Type::externref, {}}));
   EXPECT_EQ(parse_value("null", Type::funcref), (Value{Type::funcref, {}}));
   EXPECT_EQ(parse_value("1", Type::externref), std::nullopt);
-  EXPECT_EQ(parse_value("1", Type::v128), std::nullopt);
+}
+
+TEST(ValueText, VectorsAreOneHexadecimalNumber) {
+  const Value vector{Type::v128, {0x0123'4567'89AB'CDEF, 0xFEDC'BA98'7654'3210}};
+  EXPECT_EQ(parse_value("0xfedcba98765432100123456789abcdef", Type::v128), vector);
+  EXPECT_EQ(to_text(vector), "0xfedcba98765432100123456789abcdef");
+  for (const char* text : {"", "1", "0x", "0xfedcba98765432100123456789abcde", "0xfedcba98765432100123456789abcdef0",
+                           "fedcba98765432100123456789abcdef00", "0xfedcba987654321-0123456789abcdef",
+                           "0xfedcba98765432100123456789abcdeg"}) {
+    EXPECT_EQ(parse_value(text, Type::v128), std::nullopt) << text;
+  }
 }
 
 TEST(ValueText, ResultsAreShownAsSignedAndExact) {
