@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "interpreter/engine.hpp"
 #include "spec/expected_failures.hpp"
@@ -26,7 +27,13 @@ const EngineUnderTest engines[] = {
     {.name = "interpreter_checked", .prepare = interpreter::prepare, .memory = {.reserve = false}},
 };
 
-std::vector<Script> all_scripts() { return list_scripts("wasm2/core"); }
+std::vector<Script> all_scripts() {
+  std::vector<Script> scripts;
+  for (const char* folder : {"wasm2/core", "wasm2/simd"}) {
+    std::ranges::move(list_scripts(folder), std::back_inserter(scripts));
+  }
+  return scripts;
+}
 
 const ExpectedFailures& expected_failures_of(const std::string& script) {
   static const auto all = [] {
