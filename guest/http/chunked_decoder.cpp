@@ -13,7 +13,7 @@ constexpr int bad_request = 400;
 constexpr int content_too_large = 413;
 constexpr int fields_too_large = 431;
 
-constexpr std::size_t max_extension_bytes = 16 * 1024;
+constexpr std::size_t max_extension_bytes = std::size_t{16} * 1024;
 constexpr int max_size_digits = 16;  // else leading zeros could go on for ever
 
 int hexadecimal(char c) noexcept {

@@ -14,9 +14,9 @@
 namespace shallop::http {
 namespace {
 
-constexpr std::size_t min_input_bytes = 64 * 1024;
-constexpr std::size_t flush_threshold_bytes = 64 * 1024;  // pipelined answers are sent together up to here
-constexpr std::size_t kept_capacity_bytes = 16 * 1024;    // memory that an idle connection may hold on to
+constexpr std::size_t min_input_bytes = std::size_t{64} * 1024;
+constexpr std::size_t flush_threshold_bytes = std::size_t{64} * 1024;  // pipelined answers are sent together up to here
+constexpr std::size_t kept_capacity_bytes = std::size_t{16} * 1024;    // memory that an idle connection may hold on to
 
 constexpr int method_not_allowed = 405;
 constexpr int request_timeout = 408;

@@ -11,6 +11,9 @@ namespace {
 constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
 constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
+/// The `index`th of names of three letters each.
+std::string_view name_in(std::string_view names, std::size_t index) noexcept { return names.substr(index * 3, 3); }
+
 char* put(char* out, std::string_view text) noexcept { return out + text.copy(out, text.size()); }
 
 template <int digits>
@@ -30,11 +33,11 @@ void DateLine::set(std::int64_t unix_seconds) noexcept {
   const std::chrono::hh_mm_ss clock{time - day};
 
   char* out = put(text_.data(), "date: ");
-  out = put(out, weekdays.substr(std::chrono::weekday{day}.c_encoding() * 3, 3));
+  out = put(out, name_in(weekdays, std::chrono::weekday{day}.c_encoding()));
   out = put(out, ", ");
   out = put_number<2>(out, static_cast<unsigned>(date.day()));
   out = put(out, " ");
-  out = put(out, months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+  out = put(out, name_in(months, static_cast<unsigned>(date.month()) - 1));
   out = put(out, " ");
   out = put_number<4>(out, static_cast<unsigned>(static_cast<int>(date.year())));
   out = put(out, " ");

@@ -23,6 +23,17 @@ bool is_socket(int fd) noexcept {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0;
 }
 
+/// LISTEN_PID guards against a variable that was meant for an ancestor. A guest has no process id to compare, and gets
+/// no variable but its own.
+bool meant_for_us() noexcept {
+#if defined(__wasi__)
+  return true;
+#else
+  const char* const process = std::getenv("LISTEN_PID");
+  return process == nullptr || std::strtol(process, nullptr, 10) == getpid();
+#endif
+}
+
 bool is_open(int fd) noexcept { return fcntl(fd, F_GETFD) >= 0; }
 
 }  // namespace
@@ -73,7 +84,7 @@ std::expected<int, int> accept_connection(int fd) noexcept {
 
 int inherited_listener() noexcept {
   const char* const count = std::getenv("LISTEN_FDS");
-  if (count == nullptr || std::atoi(count) < 1) return -1;
+  if (count == nullptr || std::strtol(count, nullptr, 10) < 1 || !meant_for_us()) return -1;
   for (int fd = first_inherited; is_open(fd); ++fd) {
     if (is_socket(fd)) return fd;
   }

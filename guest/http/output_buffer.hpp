@@ -36,7 +36,7 @@ class OutputBuffer {
     capacity_ = capacity;
   }
 
-  static constexpr std::size_t initial_capacity = 16 * 1024;
+  static constexpr std::size_t initial_capacity = std::size_t{16} * 1024;
 
   std::size_t capacity_ = initial_capacity;
   std::unique_ptr<char[]> data_ = std::make_unique_for_overwrite<char[]>(initial_capacity);

@@ -20,7 +20,8 @@ constexpr int max_accepts_per_round = 256;
 std::string listen_failure(std::uint16_t port, int error) {
   const std::string where = "cannot listen on port " + std::to_string(port) + ": ";
   if (error == EADDRINUSE) return where + "it is in use; stop the program that holds it or choose another port";
-  if (error == EACCES) return where + "permission denied; ports below 1024 belong to the administrator";
+  if (error == EACCES && port != 0 && port < 1024)
+    return where + "permission denied; ports below 1024 belong to the administrator";
   return where + std::strerror(error);
 }
 

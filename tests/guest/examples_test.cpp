@@ -163,6 +163,23 @@ TEST_P(HttpService, ServesManyConnections) {
   }
 }
 
+TEST(HttpServiceAsWasm, TakesOverTheSocketThatItsHostListensOn) {
+  const std::string port = std::to_string(free_port());
+  const std::string module = std::string(SHALLOP_EXAMPLES) + "/http_service.wasm";
+  Process service({SHALLOP_PROGRAM, "run", "--listen", "127.0.0.1:" + port, module}, "/", {});
+  ASSERT_TRUE(service.wait_for_output("listening on port " + port + "\n"));
+  const TcpClient client(static_cast<std::uint16_t>(std::stoi(port)));
+  EXPECT_EQ(without_date(client.ask(request("GET", "/"))), ok("Hello from GET request"));
+}
+
+TEST(HttpServiceAsWasm, FailsOnAClosedNetworkWithTheWayOut) {
+  const auto ending =
+      Process({SHALLOP_PROGRAM, "run", std::string(SHALLOP_EXAMPLES) + "/http_service.wasm"}, "/", {}).wait();
+  EXPECT_EQ(ending.status, 1);
+  EXPECT_NE(ending.err.find("--net"), std::string::npos) << ending.err;
+  EXPECT_TRUE(ending.err.ends_with("http_service: cannot listen on port 8080: Permission denied\n")) << ending.err;
+}
+
 TEST_P(Examples, HttpServiceSurvivesTheEndOfItsDescriptors) {
   const std::uint16_t port = free_port();
   std::string script = "ulimit -n 40; exec";

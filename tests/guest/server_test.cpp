@@ -152,13 +152,17 @@ TEST(Server, SaysThatItDoesNotListen) {
 }
 
 TEST(Server, LooksForAnInheritedSocketOnlyWhenOneIsAnnounced) {
-  unsetenv("LISTEN_FDS");
-  EXPECT_EQ(Server::inherited_descriptor(), -1);
   const OccupiedPort inherited;
+  EXPECT_EQ(Server::inherited_descriptor(), -1);
   setenv("LISTEN_FDS", "1", 1);
   const int found = Server::inherited_descriptor();
+  setenv("LISTEN_PID", std::to_string(getpid() + 1).c_str(), 1);
+  EXPECT_EQ(Server::inherited_descriptor(), -1) << "announced to another process";
+  setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+  EXPECT_EQ(Server::inherited_descriptor(), found);
   unsetenv("LISTEN_FDS");
-  // Descriptors before it may be open in this process; what is found must be a socket.
+  unsetenv("LISTEN_PID");
+  // Other descriptors of this process may stand before it; what is found must be a socket.
   ASSERT_GE(found, 3);
   EXPECT_LE(found, inherited.descriptor());
 }

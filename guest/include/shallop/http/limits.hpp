@@ -14,16 +14,16 @@ inline constexpr std::size_t max_header_lines = 100;
 
 struct Limits {
   /// Method, target and version; refused with 414 beyond. RFC 9112, 3 asks for at least 8000.
-  std::size_t request_line_bytes = 8 * 1024;
+  std::size_t request_line_bytes = std::size_t{8} * 1024;
 
   /// Request line and header lines together, and again the trailers of a chunked body; refused with 431 beyond.
-  std::size_t head_bytes = 16 * 1024;
+  std::size_t head_bytes = std::size_t{16} * 1024;
 
   /// Refused with 413 beyond: a body is held in memory until it is complete.
-  std::size_t body_bytes = 1024 * 1024;
+  std::size_t body_bytes = std::size_t{1024} * 1024;
 
   /// Further clients wait in the backlog of the listening socket.
-  std::size_t connections = 16 * 1024;
+  std::size_t connections = std::size_t{16} * 1024;
 
   /// From the first byte of a request, or from accepting the connection, to the end of its head.
   std::chrono::milliseconds head_timeout{10'000};
