@@ -2,7 +2,7 @@
 # ./dev test [SUITE...]: every suite in release, then under the sanitizers those that handle bytes from outside.
 
 # Suites whose subject reads untrusted bytes: modules, guest memory, requests. The others run in release alone.
-sanitized_suites='unit spec wasi sockets guest cli fuzz'
+sanitized_suites='unit spec wasi sockets examples cli fuzz'
 passed=0 failed=0 skipped=0
 
 results_total() { # results_total ATTRIBUTE FILE: a count from the head of ctest's JUnit file
