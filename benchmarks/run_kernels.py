@@ -131,6 +131,7 @@ def parse_arguments():
     parser.add_argument("--realtime", action="store_true",
                         help="before all other processes of the core: on a machine that others use; root only")
     parser.add_argument("--json", default="build/bench/kernels.json", metavar="FILE", help="where raw results go")
+    parser.add_argument("--check", action="store_true", help="run each once, only to compare what it computes")
     parser.add_argument("--list", action="store_true", help="print the kernels' names and end")
     return parser.parse_args()
 
@@ -158,6 +159,25 @@ def choose_kernels(folder, wanted):
     return wanted or there
 
 
+def show_checksums(comparisons):
+    for each in comparisons:
+        print(f"{each.name}: {each.checksum} under {', '.join(each.repetitions)}")
+    show_refusals(comparisons)
+
+
+def show_refusals(comparisons):
+    for each in comparisons:
+        for name, sentence in each.refusals.items():
+            print(f"skipped: {each.name} under {name}: {sentence}")
+
+
+def fail_if_refused(comparisons):
+    """A peer may lack what a kernel needs, such as SIMD; shallop must run them all."""
+    broken = [each.name for each in comparisons if "shallop" in each.refusals]
+    if broken:
+        fail(f"shallop does not run {', '.join(broken)}")
+
+
 def show(comparisons, engines):
     wasm_engines = [engine.name for engine in engines[1:]]
     header = ["kernel", "native ms"]
@@ -180,9 +200,7 @@ def show(comparisons, engines):
                          ("mean of SIMD kernels", simd)]:
         rows.append(mean_row(label, [each for each in comparisons if each.name in names], names, wasm_engines))
     print_table(header, [row for row in rows if row is not None])
-    for each in comparisons:
-        for name, sentence in each.refusals.items():
-            print(f"skipped: {each.name} under {name}: {sentence}")
+    show_refusals(comparisons)
 
 
 def mean_row(label, comparisons, names, wasm_engines):
@@ -207,7 +225,7 @@ def main():
     shallop = options.shallop or os.path.join(options.build, "bin", "shallop")
     if not os.access(shallop, os.X_OK):
         fail(f"{shallop} is not built; './dev bench' builds it")
-    core = pin_to_one_core(options.realtime)
+    core = None if options.check else pin_to_one_core(options.realtime)
     engines = find_engines(options, shallop)
     comparisons = [Comparison(name, os.path.abspath(os.path.join(folder, name)), engines) for name in names]
 
@@ -218,6 +236,10 @@ def main():
         except Failure as failure:
             progress_end()
             fail(f"{each.name}: {failure}")
+    if options.check:
+        progress_end()
+        show_checksums(comparisons)
+        return fail_if_refused(comparisons)
     for number in range(1, options.rounds + 1):
         for each in comparisons:
             progress(f"round {number}/{options.rounds}: {each.name}")
@@ -240,10 +262,7 @@ def main():
                    "seconds": options.seconds, "kernels": [each.as_json() for each in comparisons]}, file, indent=1)
         file.write("\n")
     print(f"raw results: {options.json}")
-    # Engines may lack SIMD; any other refusal is a failure of this one.
-    broken = [each.name for each in comparisons if "shallop" in each.refusals and not each.is_simd]
-    if broken:
-        sys.exit(f"run_kernels.py: shallop does not run {', '.join(broken)}")
+    fail_if_refused(comparisons)
 
 
 if __name__ == "__main__":

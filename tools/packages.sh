@@ -23,6 +23,7 @@ build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets re
 demo   curl
 demo   wrk
 test   curl
+test   python3                   # runs the kernels of benchmarks/
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19

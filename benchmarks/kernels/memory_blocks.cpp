@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bulk memory: memcpy, memmove and memset of blocks from 64 bytes to 256 KiB.
+// Bulk memory: memcpy, memmove and memset of blocks from 1 KiB to 256 KiB.
 #include <cstring>
 
 #include "kernel.hpp"
@@ -10,7 +10,7 @@ constexpr uint32_t area_size_bytes = 1 << 20;
 uint8_t source[area_size_bytes], target[area_size_bytes];
 
 uint64_t work() {
-  for (uint32_t block = 64; block <= 256 << 10; block *= 8) {
+  for (uint32_t block = 1 << 10; block <= 256 << 10; block *= 4) {
     for (int pass = 0; pass < 8; ++pass) {
       for (uint32_t i = 0; i + block < area_size_bytes; i += block) {
         uint32_t size_bytes = block;
