@@ -11,8 +11,8 @@ namespace {
 // A deep recursion is told by its innermost and outermost frames.
 constexpr size_t frames_kept = 64;
 
-// Lowering is repeatable: instead of keeping a map from words to offsets for every function, the function is lowered once
-// more when a trap asks.
+// Lowering is repeatable: instead of keeping a map from words to offsets for every function, the function is lowered
+// once more when a trap asks.
 size_t offset_of(const FunctionCode& function, const Word* pc) {
   std::vector<InstructionPlace> places;
   lower(*function.module, function.defined_index, function.access, &places);
@@ -31,9 +31,8 @@ void add_frames(const Instance& instance, const Word* pc, const Slot* frame, std
   while (frame != nullptr) {
     const FunctionCode* function = code->find(pc);
     if (function == nullptr) return;
-    BacktraceFrame entry{.instance = &instance,
-                         .function = {module.imported_functions + function->defined_index},
-                         .offset = 0};
+    BacktraceFrame entry{
+        .instance = &instance, .function = {module.imported_functions + function->defined_index}, .offset = 0};
     if (backtrace.size() - first < frames_kept) entry.offset = offset_of(*function, pc);
     backtrace.push_back(entry);
     // Keep the outermost frame in the last place beyond the limit.

@@ -12,8 +12,10 @@ T word_immediate(const Word* pc) {
 
 template <class T, From from>
 T condition_operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsigned slot_field) {
-  if constexpr (from == From::imm) return word_immediate<T>(pc);
-  else return operand<T, from>(pc, fp, acc, facc, slot_field);
+  if constexpr (from == From::imm)
+    return word_immediate<T>(pc);
+  else
+    return operand<T, from>(pc, fp, acc, facc, slot_field);
 }
 
 // Two exits with a dispatch each: the processor predicts each of the two jumps by itself.
@@ -71,7 +73,7 @@ Handler compare_branch_form(From a, From b) {
 Handler compare_branch_handler(Opcode compare, From a, From b, bool when) {
   switch (compare) {
 #define SHALLOP_COMPARE(code, id, text, operand, result) \
-  case Opcode::id:                                       \
+  case Opcode::id: \
     return when ? compare_branch_form<Opcode::id, true>(a, b) : compare_branch_form<Opcode::id, false>(a, b);
 #include "wasm/opcodes.def"
     default: return nullptr;

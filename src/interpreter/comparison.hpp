@@ -20,7 +20,7 @@ constexpr bool is_comparison(Opcode opcode) {
 // The comparison that holds for (b, a) exactly if `compare` holds for (a, b).
 constexpr Opcode with_swapped_operands(Opcode compare) {
   switch (compare) {
-#define SHALLOP_SWAP(type, less, greater)             \
+#define SHALLOP_SWAP(type, less, greater) \
   case Opcode::type##_##less: return Opcode::type##_##greater; \
   case Opcode::type##_##greater: return Opcode::type##_##less;
     SHALLOP_SWAP(i32, lt_s, gt_s)
@@ -43,8 +43,8 @@ constexpr Opcode with_swapped_operands(Opcode compare) {
 // The comparison that holds exactly if `compare` does not. Float orderings have none: both fail for a NaN.
 constexpr std::optional<Opcode> inverse(Opcode compare) {
   switch (compare) {
-#define SHALLOP_INVERSE(one, other)        \
-  case Opcode::one: return Opcode::other;  \
+#define SHALLOP_INVERSE(one, other) \
+  case Opcode::one: return Opcode::other; \
   case Opcode::other: return Opcode::one;
     SHALLOP_INVERSE(i32_eq, i32_ne)
     SHALLOP_INVERSE(i32_lt_s, i32_ge_s)

@@ -54,8 +54,10 @@ SHALLOP_HANDLER Completion select(SHALLOP_HANDLER_PARAMETERS) {
   const Slot if_true = fp[field(pc, 1)];
   const Slot if_false = fp[field(pc, 2)];
   const Slot chosen = condition ? if_true : if_false;
-  if constexpr (accumulator == Accumulator::integer) acc = chosen;
-  else facc = vector_of(chosen);
+  if constexpr (accumulator == Accumulator::integer)
+    acc = chosen;
+  else
+    facc = vector_of(chosen);
   if constexpr (to == To::slot) fp[field(pc, 0)] = chosen;
   SHALLOP_NEXT(2);
 }
@@ -68,15 +70,15 @@ SHALLOP_HANDLER Completion zero_slots(SHALLOP_HANDLER_PARAMETERS) {
 // --- Calls ---
 
 // Enters `callee` in the frame that begins at `frame`, whose header (beyond the parameters) is at `header`.
-#define SHALLOP_ENTER(callee, frame, header, return_address)                                             \
-  do {                                                                                                   \
-    const Word* const first = (callee).entry.load(std::memory_order_acquire);                            \
+#define SHALLOP_ENTER(callee, frame, header, return_address) \
+  do { \
+    const Word* const first = (callee).entry.load(std::memory_order_acquire); \
     SHALLOP_TRAP_IF((frame) + (callee).frame_slots > instance->stack_limit, TrapCode::call_stack_exhausted); \
-    (header)[0] = reinterpret_cast<Slot>(return_address);                                                \
-    (header)[1] = reinterpret_cast<Slot>(fp);                                                            \
-    fp = (frame);                                                                                        \
-    pc = first;                                                                                          \
-    SHALLOP_DISPATCH();                                                                                  \
+    (header)[0] = reinterpret_cast<Slot>(return_address); \
+    (header)[1] = reinterpret_cast<Slot>(fp); \
+    fp = (frame); \
+    pc = first; \
+    SHALLOP_DISPATCH(); \
   } while (false)
 
 SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
@@ -86,19 +88,19 @@ SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_ENTER(callee, frame, header, pc + 3);
 }
 
-// Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave its
-// one result in either accumulator's class, so both are set.
-#define SHALLOP_CALL_OUT(function, arguments, beyond, words)                        \
-  do {                                                                              \
-    instance->store->stack_top = (beyond);                                          \
+// Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave
+// its one result in either accumulator's class, so both are set.
+#define SHALLOP_CALL_OUT(function, arguments, beyond, words) \
+  do { \
+    instance->store->stack_top = (beyond); \
     const Completion completion = (function).entry((function), instance, (arguments)); \
-    if (completion != Completion::returned) [[unlikely]] {                          \
-      acc = static_cast<uint64_t>(completion);                                      \
-      SHALLOP_GO(passed_on);                                                        \
-    }                                                                               \
-    acc = *(arguments);                                                             \
-    facc = vector_of(acc);                                                          \
-    SHALLOP_NEXT(words);                                                            \
+    if (completion != Completion::returned) [[unlikely]] { \
+      acc = static_cast<uint64_t>(completion); \
+      SHALLOP_GO(passed_on); \
+    } \
+    acc = *(arguments); \
+    facc = vector_of(acc); \
+    SHALLOP_NEXT(words); \
   } while (false)
 
 SHALLOP_HANDLER Completion call_import(SHALLOP_HANDLER_PARAMETERS) {
@@ -125,7 +127,7 @@ SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
 
 // --- Returns. The header is read before results are written: they may replace it. ---
 
-#define SHALLOP_RETURN_TO(header)                  \
+#define SHALLOP_RETURN_TO(header) \
   const Word* const return_address = reinterpret_cast<const Word*>((header)[0]); \
   Slot* const caller = reinterpret_cast<Slot*>((header)[1])
 
@@ -147,8 +149,10 @@ SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
   } else {
     constexpr bool is_vector = accumulator == Accumulator::vector;
     if constexpr (from == From::slot) {
-      if constexpr (is_vector) facc = read_slot<Vector>(fp + field(pc, 1));
-      else facc = vector_of(fp[field(pc, 1)]);
+      if constexpr (is_vector)
+        facc = read_slot<Vector>(fp + field(pc, 1));
+      else
+        facc = vector_of(fp[field(pc, 1)]);
     }
     std::memcpy(fp, &facc, is_vector ? sizeof facc : sizeof(Slot));
   }
@@ -188,7 +192,8 @@ template <From from>
 Handler select_form(Accumulator accumulator, To to) {
   using enum Accumulator;
   if (accumulator == integer) return to == To::acc ? select<from, integer, To::acc> : select<from, integer, To::slot>;
-  if (accumulator == floating) return to == To::acc ? select<from, floating, To::acc> : select<from, floating, To::slot>;
+  if (accumulator == floating)
+    return to == To::acc ? select<from, floating, To::acc> : select<from, floating, To::slot>;
   return to == To::acc ? select<from, vector, To::acc> : select<from, vector, To::slot>;
 }
 
@@ -229,8 +234,10 @@ Handler call_indirect_handler(From index) {
 Handler return_nothing_handler() { return return_nothing; }
 Handler return_one_handler(From value, Accumulator accumulator) {
   using enum Accumulator;
-  if (accumulator == integer) return value == From::acc ? return_one<From::acc, integer> : return_one<From::slot, integer>;
-  if (accumulator == floating) return value == From::acc ? return_one<From::acc, floating> : return_one<From::slot, floating>;
+  if (accumulator == integer)
+    return value == From::acc ? return_one<From::acc, integer> : return_one<From::slot, integer>;
+  if (accumulator == floating)
+    return value == From::acc ? return_one<From::acc, floating> : return_one<From::slot, floating>;
   return value == From::acc ? return_one<From::acc, vector> : return_one<From::slot, vector>;
 }
 Handler return_many_handler() { return return_many; }

@@ -14,8 +14,8 @@ namespace {
 
 const Word leave_code = std::bit_cast<Word>(leave_handler());
 
-// Runs `function` in the frame at `frame`, whose parameters are there, until it returns or ends otherwise. Nothing here has
-// a destructor: a fault in guest code jumps back into this function.
+// Runs `function` in the frame at `frame`, whose parameters are there, until it returns or ends otherwise. Nothing here
+// has a destructor: a fault in guest code jumps back into this function.
 Completion run(Store& store, Instance& instance, const FunctionCode& function, Slot* frame) {
   Slot* const header = frame + function.parameter_slots;
   header[0] = reinterpret_cast<Slot>(&leave_code);

@@ -30,9 +30,7 @@ void FunctionBuilder::push_constant(ValueType type, uint64_t bits, uint64_t more
   push({.kind = Operand::Kind::constant, .type = type, .bits = bits, .more_bits = more_bits});
 }
 
-void FunctionBuilder::push_stored(ValueType type) {
-  push({.kind = Operand::Kind::temporary, .type = type});
-}
+void FunctionBuilder::push_stored(ValueType type) { push({.kind = Operand::Kind::temporary, .type = type}); }
 
 Operand FunctionBuilder::pop() {
   Operand operand = operands_.back();
@@ -112,9 +110,7 @@ void FunctionBuilder::settle(size_t forced) {
   settled_ = operands_.size();
 }
 
-void FunctionBuilder::settle_top(size_t count) {
-  settle_from(operands_.size() - count, operands_.size() - count);
-}
+void FunctionBuilder::settle_top(size_t count) { settle_from(operands_.size() - count, operands_.size() - count); }
 
 void FunctionBuilder::settle_from(size_t first, size_t first_forced) {
   flush();
@@ -144,8 +140,10 @@ void FunctionBuilder::emit_copy(ValueType type, uint32_t target, uint32_t source
     copies = {.position = emit(copy_handler(1), pack(target, source, 0, 0)), .end = words_.size(), .count = 1};
     return;
   }
-  if (copies.count % 2 == 0) words_.push_back(pack(target, source, 0, 0));
-  else words_.back() |= pack(0, 0, target, source);
+  if (copies.count % 2 == 0)
+    words_.push_back(pack(target, source, 0, 0));
+  else
+    words_.back() |= pack(0, 0, target, source);
   ++copies.count;
   copies.end = words_.size();
   words_[copies.position] = std::bit_cast<Word>(copy_handler(copies.count));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the slot code of one function: the words, the operand stack as it will be at run time, and what the accumulators
-// hold. Operands are lazy: a local.get or a constant emits nothing until it is used, and a result stays in its accumulator
-// unless somebody needs it later; then its producer is patched to store it as well.
+// Builds the slot code of one function: the words, the operand stack as it will be at run time, and what the
+// accumulators hold. Operands are lazy: a local.get or a constant emits nothing until it is used, and a result stays in
+// its accumulator unless somebody needs it later; then its producer is patched to store it as well.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ struct Operand {
   enum class Kind : uint8_t { local, temporary, constant };
   Kind kind;
   ValueType type;
-  uint32_t slot = 0;      // where it is (not for a constant): the local's slot, or own_slot
-  uint32_t own_slot = 0;  // its place by stack height
-  uint64_t bits = 0;      // constant
+  uint32_t slot = 0;       // where it is (not for a constant): the local's slot, or own_slot
+  uint32_t own_slot = 0;   // its place by stack height
+  uint64_t bits = 0;       // constant
   uint64_t more_bits = 0;  // the upper half of a v128
 };
 
@@ -108,8 +108,8 @@ class FunctionBuilder {
   // local.set: pops into the local at `slot`.
   void set_local(uint32_t slot);
 
-  // Copies the topmost `count` operands to consecutive slots from `target` on, without changing what is known about them:
-  // for a path that leaves. Returns whether anything was or (with `emit` false) would be emitted.
+  // Copies the topmost `count` operands to consecutive slots from `target` on, without changing what is known about
+  // them: for a path that leaves. Returns whether anything was or (with `emit` false) would be emitted.
   bool move_operands(size_t count, uint32_t target, bool emit_moves = true);
 
   // --- Computations that may become part of the instruction that consumes their result ---
@@ -124,9 +124,11 @@ class FunctionBuilder {
   // As emit_result; remembered until something else is emitted.
   void emit_computation(const Computation& computation, ValueType type, ResultForms forms, Word payload,
                         MoreWords more = {});
-  // The computation that made `operand` (popped, or on top) if it was emitted last and nobody else has a part in its result.
+  // The computation that made `operand` (popped, or on top) if it was emitted last and nobody else has a part in its
+  // result.
   const Computation* absorbable(const Operand& operand) const;
-  // The computation that was emitted last, if it wrote the local that `operand` is and the accumulator still has the value.
+  // The computation that was emitted last, if it wrote the local that `operand` is and the accumulator still has the
+  // value.
   const Computation* absorbable_update(const Operand& operand) const;
   // Where `operand` will be when the last computation has been taken back.
   From source_before(const Operand& operand) const;
@@ -183,7 +185,9 @@ class FunctionBuilder {
     Computation computation{};
     Held held_before[2];
   };
-  bool is_last(const Emitted& emitted) const { return emitted.position != Emitted::none && emitted.end == words_.size(); }
+  bool is_last(const Emitted& emitted) const {
+    return emitted.position != Emitted::none && emitted.end == words_.size();
+  }
   Emitted recent_[2];  // the last one, and the one before: a comparison may be absorbed, then what it compares
 
   // The copies at the end of the words, if a further one may join them.

@@ -62,8 +62,10 @@ constexpr bool is_load_before_operation(Opcode opcode) {
 
 template <class T, From from>
 T narrow_operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsigned slot_field) {
-  if constexpr (from == From::imm) return static_cast<T>(static_cast<int16_t>(field(pc, slot_field)));
-  else return operand<T, from>(pc, fp, acc, facc, slot_field);
+  if constexpr (from == From::imm)
+    return static_cast<T>(static_cast<int16_t>(field(pc, slot_field)));
+  else
+    return operand<T, from>(pc, fp, acc, facc, slot_field);
 }
 
 // Half `half` of word 2: a slot's number, or an immediate.
@@ -71,9 +73,12 @@ template <class T, From from>
 T half_operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsigned half) {
   uint32_t bits;
   std::memcpy(&bits, reinterpret_cast<const char*>(pc + 2) + size_t{4} * half, sizeof bits);
-  if constexpr (from == From::slot) return read_slot<T>(fp + bits);
-  else if constexpr (from == From::acc) return operand<T, from>(pc, fp, acc, facc, 0);
-  else return static_cast<T>(static_cast<int64_t>(static_cast<int32_t>(bits)));
+  if constexpr (from == From::slot)
+    return read_slot<T>(fp + bits);
+  else if constexpr (from == From::acc)
+    return operand<T, from>(pc, fp, acc, facc, 0);
+  else
+    return static_cast<T>(static_cast<int64_t>(static_cast<int32_t>(bits)));
 }
 
 // --- Handlers ---
@@ -106,8 +111,10 @@ SHALLOP_HANDLER Completion store_sum(SHALLOP_HANDLER_PARAMETERS) {
   const auto b = half_operand<uint32_t, from_b>(pc, fp, acc, facc, 0);
   const uint64_t address = uint64_t{a + b} + upper_half(pc);
   Value value;
-  if constexpr (from_value == From::imm) value = read_slot<Value>(pc + 3);
-  else value = operand<Value, from_value>(pc, fp, acc, facc, 0);
+  if constexpr (from_value == From::imm)
+    value = read_slot<Value>(pc + 3);
+  else
+    value = operand<Value, from_value>(pc, fp, acc, facc, 0);
   store_guarded<opcode>(memory + address, value);
   SHALLOP_NEXT(from_value == From::imm ? 3 + immediate_words<Value> : 3);
 }
@@ -173,8 +180,7 @@ Handler chain_form(From a, From b, From x) {
 
 template <Opcode inner, Opcode outer>
 Handler chain_form(Side side, From a, From b, From x, To to) {
-  if constexpr (is_chained(inner) && is_chained(outer) &&
-                numeric_type(inner).operand == numeric_type(outer).operand) {
+  if constexpr (is_chained(inner) && is_chained(outer) && numeric_type(inner).operand == numeric_type(outer).operand) {
     if (side == Side::left) {
       return to == To::acc ? chain_form<inner, outer, Side::left, To::acc>(a, b, x)
                            : chain_form<inner, outer, Side::left, To::slot>(a, b, x);
@@ -272,13 +278,13 @@ template <Opcode inner>
 Handler operate_branch_form(Opcode compare, From a, From b, From c, To to) {
   if constexpr (is_before_branch(inner)) {
     switch (compare) {
-#define SHALLOP_COMPARE(code, id, text, operand_type, result)                                       \
-  case Opcode::id:                                                                                  \
-    if constexpr (ValueType::operand_type == numeric_type(inner).operand) {                         \
-      return to == To::acc ? operate_branch_form<inner, Opcode::id, To::acc>(a, b, c)               \
-                           : operate_branch_form<inner, Opcode::id, To::slot>(a, b, c);             \
-    } else {                                                                                        \
-      return nullptr;                                                                               \
+#define SHALLOP_COMPARE(code, id, text, operand_type, result) \
+  case Opcode::id: \
+    if constexpr (ValueType::operand_type == numeric_type(inner).operand) { \
+      return to == To::acc ? operate_branch_form<inner, Opcode::id, To::acc>(a, b, c) \
+                           : operate_branch_form<inner, Opcode::id, To::slot>(a, b, c); \
+    } else { \
+      return nullptr; \
     }
 #include "wasm/opcodes.def"
       default: return nullptr;
@@ -301,13 +307,13 @@ template <Opcode load>
 Handler load_branch_form(Opcode compare, From address, From c, To to) {
   if constexpr (is_load_before_branch(load)) {
     switch (compare) {
-#define SHALLOP_COMPARE(code, id, text, operand_type, result)                         \
-  case Opcode::id:                                                                    \
-    if constexpr (ValueType::operand_type == ValueType::i32) {                        \
-      return to == To::acc ? load_branch_form<load, Opcode::id, To::acc>(address, c)  \
+#define SHALLOP_COMPARE(code, id, text, operand_type, result) \
+  case Opcode::id: \
+    if constexpr (ValueType::operand_type == ValueType::i32) { \
+      return to == To::acc ? load_branch_form<load, Opcode::id, To::acc>(address, c) \
                            : load_branch_form<load, Opcode::id, To::slot>(address, c); \
-    } else {                                                                          \
-      return nullptr;                                                                 \
+    } else { \
+      return nullptr; \
     }
 #include "wasm/opcodes.def"
       default: return nullptr;
@@ -331,7 +337,7 @@ Handler load_sum_handler(Opcode load, From a, From b, To to) {
   switch (load) {
 #define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) SHALLOP_LOAD(code, id, text, result, size_bytes)
 #define SHALLOP_LOAD(code, id, text, result, size_bytes) \
-  case Opcode::id:                                       \
+  case Opcode::id: \
     return to == To::acc ? load_sum_form<Opcode::id, To::acc>(a, b) : load_sum_form<Opcode::id, To::slot>(a, b);
 #include "wasm/opcodes.def"
     default: return nullptr;
@@ -340,10 +346,10 @@ Handler load_sum_handler(Opcode load, From a, From b, To to) {
 
 Handler store_sum_handler(Opcode store, From value, From a, From b) {
   switch (store) {
-#define SHALLOP_STORE(code, id, text, operand, size_bytes)                              \
-  case Opcode::id:                                                                      \
-    if (value == From::slot) return store_sum_form<Opcode::id, From::slot>(a, b);       \
-    return value == From::acc ? store_sum_form<Opcode::id, From::acc>(a, b)             \
+#define SHALLOP_STORE(code, id, text, operand, size_bytes) \
+  case Opcode::id: \
+    if (value == From::slot) return store_sum_form<Opcode::id, From::slot>(a, b); \
+    return value == From::acc ? store_sum_form<Opcode::id, From::acc>(a, b) \
                               : store_sum_form<Opcode::id, From::imm>(a, b);
 #include "wasm/opcodes.def"
     default: return nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Superinstructions: two Wasm instructions in one. As in handlers.hpp, a look-up returns null where there is no such form.
-// Those that access memory are for guarded memories.
+// Superinstructions: two Wasm instructions in one. As in handlers.hpp, a look-up returns null where there is no such
+// form. Those that access memory are for guarded memories.
 #pragma once
 
 #include "interpreter/instruction.hpp"
@@ -22,7 +22,8 @@ Handler store_sum_handler(Opcode store, From value, From a, From b);
 // dst, address, upper = offset; word 2 = x. outer(loaded, x), or outer(x, loaded).
 Handler load_operate_handler(Opcode load, Opcode outer, Side side, From address, From x, To to);
 
-// dst, a, upper = target; word 2 = b | c << 32. Goes to target if compare(inner(a, b), c). Immediates are 32 bits, signed.
+// dst, a, upper = target; word 2 = b | c << 32. Goes to target if compare(inner(a, b), c). Immediates are 32 bits,
+// signed.
 Handler operate_branch_handler(Opcode inner, Opcode compare, From a, From b, From c, To to);
 // dst, address, upper = target; word 2 = offset | c << 32. Goes to target if compare(loaded, c).
 Handler load_branch_handler(Opcode load, Opcode compare, From address, From c, To to);

@@ -12,8 +12,8 @@ using Computation = FunctionBuilder::Computation;
 template <class Narrow>
 bool fits(const Operand& operand) {
   if (operand.kind != Operand::Kind::constant) return true;
-  const int64_t value = operand.type == ValueType::i32 ? static_cast<int32_t>(operand.bits)
-                                                       : static_cast<int64_t>(operand.bits);
+  const int64_t value =
+      operand.type == ValueType::i32 ? static_cast<int32_t>(operand.bits) : static_cast<int64_t>(operand.bits);
   return !is_float(operand.type) && value == static_cast<Narrow>(value);
 }
 
@@ -97,9 +97,12 @@ bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, 
   if (handler == nullptr) return false;
   builder.absorb();
   const Word payload = pack_upper(from_value == From::slot ? value.slot : 0, encoded(a, from_a), offset);
-  if (from_value != From::imm) builder.emit(handler, payload, encoded(b, from_b));
-  else if (value.type != ValueType::v128) builder.emit(handler, payload, {encoded(b, from_b), value.bits});
-  else builder.emit(handler, payload, {encoded(b, from_b), value.bits, value.more_bits});
+  if (from_value != From::imm)
+    builder.emit(handler, payload, encoded(b, from_b));
+  else if (value.type != ValueType::v128)
+    builder.emit(handler, payload, {encoded(b, from_b), value.bits});
+  else
+    builder.emit(handler, payload, {encoded(b, from_b), value.bits, value.more_bits});
   return true;
 }
 
@@ -126,10 +129,13 @@ std::optional<size_t> fuse_branch(FunctionBuilder& builder, Opcode compare, cons
   if (handler == nullptr) return std::nullopt;
   builder.absorb();
   builder.flush();
-  const size_t branch = builder.emit(handler, pack_upper(to == To::slot ? a.slot : 0, encoded(computation.a, from_a), 0),
-                                     halves(low, encoded(b, from_c)));
-  if (to == To::slot) builder.note_update(a.type, a.slot);
-  else builder.note_overwritten(a.type);
+  const size_t branch =
+      builder.emit(handler, pack_upper(to == To::slot ? a.slot : 0, encoded(computation.a, from_a), 0),
+                   halves(low, encoded(b, from_c)));
+  if (to == To::slot)
+    builder.note_update(a.type, a.slot);
+  else
+    builder.note_overwritten(a.type);
   return branch;
 }
 

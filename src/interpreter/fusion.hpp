@@ -17,8 +17,8 @@ bool fuse_operation(FunctionBuilder& builder, Opcode outer, const Operand& a, co
 bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, uint32_t offset);
 bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, const Operand& value, uint32_t offset);
 
-// A branch that is taken if compare(a, b), where a was computed or loaded last. Returns the position of the branch, whose
-// target is still to be set.
+// A branch that is taken if compare(a, b), where a was computed or loaded last. Returns the position of the branch,
+// whose target is still to be set.
 std::optional<size_t> fuse_branch(FunctionBuilder& builder, Opcode compare, const Operand& a, const Operand& b);
 
 }  // namespace shallop::interpreter

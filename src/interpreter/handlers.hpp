@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The instructions of slot code, as lowering asks for them: by Wasm opcode and by where operands are and results go. A look-up
-// returns null where a form does not exist; lowering then brings the operands into a form that does.
-// After each comes its layout: payload fields 0-3, `upper` (fields 2-3 as one 32-bit number), further words.
+// The instructions of slot code, as lowering asks for them: by Wasm opcode and by where operands are and results go. A
+// look-up returns null where a form does not exist; lowering then brings the operands into a form that does. After each
+// comes its layout: payload fields 0-3, `upper` (fields 2-3 as one 32-bit number), further words.
 #pragma once
 
 #include <cstdint>
@@ -140,12 +140,12 @@ SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS);
 // The same after a callee outside this loop returned `exited` or `trapped`; its Completion is in `acc`.
 SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS);
 
-#define SHALLOP_TRAP_IF(condition, trap_code)             \
-  do {                                                    \
-    if (condition) [[unlikely]] {                         \
-      instance->store->ending.trap.code = (trap_code);    \
-      SHALLOP_GO(trapped);                                \
-    }                                                     \
+#define SHALLOP_TRAP_IF(condition, trap_code) \
+  do { \
+    if (condition) [[unlikely]] { \
+      instance->store->ending.trap.code = (trap_code); \
+      SHALLOP_GO(trapped); \
+    } \
   } while (false)
 
 }  // namespace shallop::interpreter

@@ -11,8 +11,10 @@ SHALLOP_HANDLER Completion global_get(SHALLOP_HANDLER_PARAMETERS) {
     SHALLOP_NEXT(3);
   }
   const Slot value = instance->globals[pc[2]]->value[0];
-  if constexpr (accumulator == Accumulator::integer) acc = value;
-  else facc = Vector{std::bit_cast<double>(value), 0};
+  if constexpr (accumulator == Accumulator::integer)
+    acc = value;
+  else
+    facc = Vector{std::bit_cast<double>(value), 0};
   if constexpr (to == To::slot) fp[field(pc, 0)] = value;
   SHALLOP_NEXT(3);
 }
@@ -25,9 +27,12 @@ SHALLOP_HANDLER Completion global_set(SHALLOP_HANDLER_PARAMETERS) {
     SHALLOP_NEXT(3);
   }
   Slot& value = instance->globals[pc[2]]->value[0];
-  if constexpr (from == From::slot) value = fp[field(pc, 0)];
-  else if constexpr (accumulator == Accumulator::integer) value = acc;
-  else std::memcpy(&value, &facc, sizeof value);
+  if constexpr (from == From::slot)
+    value = fp[field(pc, 0)];
+  else if constexpr (accumulator == Accumulator::integer)
+    value = acc;
+  else
+    std::memcpy(&value, &facc, sizeof value);
   SHALLOP_NEXT(3);
 }
 
@@ -96,8 +101,7 @@ SHALLOP_HANDLER Completion table_copy(SHALLOP_HANDLER_PARAMETERS) {
 SHALLOP_HANDLER Completion table_init(SHALLOP_HANDLER_PARAMETERS) {
   const Bulk bulk(pc, fp);
   Table& table = *instance->tables[static_cast<uint32_t>(pc[2])];
-  const TrapCode code =
-      table.init(bulk.destination, instance->element_segments[pc[2] >> 32], bulk.source, bulk.count);
+  const TrapCode code = table.init(bulk.destination, instance->element_segments[pc[2] >> 32], bulk.source, bulk.count);
   SHALLOP_TRAP_IF(code != TrapCode::none, code);
   SHALLOP_NEXT(3);
 }
@@ -117,7 +121,8 @@ Handler global_get_handler(Accumulator accumulator, To to) {
 }
 Handler global_set_handler(From value, Accumulator accumulator) {
   using enum Accumulator;
-  if (accumulator == vector) return value == From::slot ? global_set<From::slot, vector> : global_set<From::acc, vector>;
+  if (accumulator == vector)
+    return value == From::slot ? global_set<From::slot, vector> : global_set<From::acc, vector>;
   if (value == From::slot) return global_set<From::slot, integer>;
   return accumulator == integer ? global_set<From::acc, integer> : global_set<From::acc, floating>;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slot code: what the interpreter executes. A function is a sequence of 64-bit words; an instruction is the address of its
-// handler, then a payload word of four 16-bit fields, then (some) further words. Operands are slots of the frame, one of two
-// accumulators, or an immediate. A handler ends by jumping to the next instruction's handler, so the whole machine state
-// stays in registers (ARCHITECTURE.md, "Interpreter").
+// Slot code: what the interpreter executes. A function is a sequence of 64-bit words; an instruction is the address of
+// its handler, then a payload word of four 16-bit fields, then (some) further words. Operands are slots of the frame,
+// one of two accumulators, or an immediate. A handler ends by jumping to the next instruction's handler, so the whole
+// machine state stays in registers (ARCHITECTURE.md, "Interpreter").
 #pragma once
 
 #include <cstdint>
@@ -23,22 +23,23 @@ using Word = uint64_t;
 using Vector = double __attribute__((vector_size(16)));
 using Floats = float __attribute__((vector_size(16)));
 
-// preserve_none passes the first four arguments in registers that C functions preserve, so that a host call saves nothing.
-#define SHALLOP_HANDLER_PARAMETERS                                                                               \
-  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] std::byte *memory,                \
+// preserve_none passes the first four arguments in registers that C functions preserve, so that a host call saves
+// nothing.
+#define SHALLOP_HANDLER_PARAMETERS \
+  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] std::byte *memory, \
       [[maybe_unused]] Instance *instance, [[maybe_unused]] uint64_t acc, [[maybe_unused]] Vector facc
 #define SHALLOP_HANDLER [[clang::preserve_none]] SHALLOP_GUEST_CODE
-typedef Completion (__attribute__((preserve_none)) * Handler)(const Word* pc, Slot* fp, std::byte* memory,
-                                                              Instance* instance, uint64_t acc, Vector facc);
+typedef Completion(__attribute__((preserve_none)) * Handler)(const Word* pc, Slot* fp, std::byte* memory,
+                                                             Instance* instance, uint64_t acc, Vector facc);
 
 // Goes to the instruction at `pc`.
 #define SHALLOP_DISPATCH() \
   [[clang::musttail]] return reinterpret_cast<Handler>(*pc)(pc, fp, memory, instance, acc, facc)
 // Goes to the instruction that follows this one of `words` words.
 #define SHALLOP_NEXT(words) \
-  do {                      \
-    pc += (words);          \
-    SHALLOP_DISPATCH();     \
+  do { \
+    pc += (words); \
+    SHALLOP_DISPATCH(); \
   } while (false)
 // Goes to a handler that is known by name (traps).
 #define SHALLOP_GO(handler) [[clang::musttail]] return handler(pc, fp, memory, instance, acc, facc)
@@ -47,7 +48,8 @@ typedef Completion (__attribute__((preserve_none)) * Handler)(const Word* pc, Sl
 enum class From : uint8_t { slot, acc, imm };
 enum class To : uint8_t { acc, slot };
 
-// --- Payload fields. Field 0 is the destination of every instruction that has one, so that lowering can redirect it. ---
+// --- Payload fields. Field 0 is the destination of every instruction that has one, so that lowering can redirect it.
+// ---
 
 inline uint16_t field(const Word* pc, unsigned index) {
   uint16_t value;
@@ -62,9 +64,12 @@ inline uint32_t upper_half(const Word* pc) {
 constexpr Word pack(unsigned f0, unsigned f1, unsigned f2, unsigned f3) {
   return Word{f0} | Word{f1} << 16 | Word{f2} << 32 | Word{f3} << 48;
 }
-constexpr Word pack_upper(unsigned f0, unsigned f1, uint32_t upper) { return Word{f0} | Word{f1} << 16 | Word{upper} << 32; }
+constexpr Word pack_upper(unsigned f0, unsigned f1, uint32_t upper) {
+  return Word{f0} | Word{f1} << 16 | Word{upper} << 32;
+}
 
-// --- Values. Slots are always written whole (a narrow store before a wide load would stall), and read as narrow as needed.
+// --- Values. Slots are always written whole (a narrow store before a wide load would stall), and read as narrow as
+// needed.
 
 template <class T>
 inline constexpr bool in_float_acc = std::is_floating_point_v<T> || std::is_same_v<T, V128>;
@@ -109,8 +114,10 @@ inline T operand(const Word* pc, const Slot* fp, uint64_t acc, Vector facc, unsi
   if constexpr (from == From::slot) {
     return read_slot<T>(fp + field(pc, slot_field));
   } else if constexpr (from == From::acc) {
-    if constexpr (in_float_acc<T>) return from_vector<T>(facc);
-    else return static_cast<T>(acc);
+    if constexpr (in_float_acc<T>)
+      return from_vector<T>(facc);
+    else
+      return static_cast<T>(acc);
   } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, V128>) {
     return read_slot<T>(pc + 2);
   } else if constexpr (std::is_same_v<T, float>) {

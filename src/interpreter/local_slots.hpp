@@ -21,9 +21,9 @@ class LocalSlots {
   // The first slot behind all locals.
   uint32_t end() const { return end_; }
 
-  // --- Definite assignment. Code order is enough: a block's code is only entered at its start (or, by a branch to a loop's
-  // label, at the loop's), so what a construct assigned holds until its end, and is forgotten there if a branch may have
-  // jumped to the end from before the assignment.
+  // --- Definite assignment. Code order is enough: a block's code is only entered at its start (or, by a branch to a
+  // loop's label, at the loop's), so what a construct assigned holds until its end, and is forgotten there if a branch
+  // may have jumped to the end from before the assignment.
 
   void note_read(LocalIndex local);
   void note_write(LocalIndex local);

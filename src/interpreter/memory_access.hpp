@@ -56,26 +56,26 @@ consteval bool sign_extends(std::string_view name) { return name.ends_with("_s")
 template <Opcode opcode>
 struct Access;
 
-#define SHALLOP_LOAD(code, id, text, result, size)                                                          \
-  template <>                                                                                               \
-  struct Access<Opcode::id> {                                                                               \
-    using Value = CppType<ValueType::result>::Type;                                                         \
-    using InMemory = std::conditional_t<is_float(ValueType::result), Value,                                 \
-                                        typename MemoryInteger<size, sign_extends(text)>::Type>;            \
-    static Value value_of(InMemory in_memory) { return static_cast<Value>(in_memory); }                     \
+#define SHALLOP_LOAD(code, id, text, result, size) \
+  template <> \
+  struct Access<Opcode::id> { \
+    using Value = CppType<ValueType::result>::Type; \
+    using InMemory = std::conditional_t<is_float(ValueType::result), Value, \
+                                        typename MemoryInteger<size, sign_extends(text)>::Type>; \
+    static Value value_of(InMemory in_memory) { return static_cast<Value>(in_memory); } \
   };
-#define SHALLOP_VECTOR_LOAD(code, id, text, result, size)                                            \
-  template <>                                                                                        \
-  struct Access<Opcode::id> {                                                                        \
-    using Value = V128;                                                                              \
-    using InMemory = MemoryInteger<size, false>::Type;                                               \
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size) \
+  template <> \
+  struct Access<Opcode::id> { \
+    using Value = V128; \
+    using InMemory = MemoryInteger<size, false>::Type; \
     static Value value_of(InMemory in_memory) { return Operation<Opcode::id>::function(in_memory); } \
   };
-#define SHALLOP_STORE(code, id, text, operand, size)                                                        \
-  template <>                                                                                               \
-  struct Access<Opcode::id> {                                                                               \
-    using Value = CppType<ValueType::operand>::Type;                                                        \
-    using InMemory =                                                                                        \
+#define SHALLOP_STORE(code, id, text, operand, size) \
+  template <> \
+  struct Access<Opcode::id> { \
+    using Value = CppType<ValueType::operand>::Type; \
+    using InMemory = \
         std::conditional_t<is_float(ValueType::operand), Value, typename MemoryInteger<size, false>::Type>; \
   };
 #include "wasm/opcodes.def"
@@ -95,8 +95,10 @@ std::byte* locate(std::byte* memory, const Instance* instance, uint64_t address)
 // A constant address is in the offset already.
 template <From from>
 uint64_t effective_address(const Word* pc, const Slot* fp, uint64_t acc, Vector facc) {
-  if constexpr (from == From::imm) return upper_half(pc);
-  else return uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  if constexpr (from == From::imm)
+    return upper_half(pc);
+  else
+    return uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
 }
 
 // For guarded memories: an access out of bounds faults.

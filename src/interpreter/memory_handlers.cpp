@@ -30,8 +30,10 @@ SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
     SHALLOP_TRAP_IF(place == nullptr, TrapCode::out_of_bounds_memory_access);
   }
   InMemory value;
-  if constexpr (from_value == From::imm) value = static_cast<InMemory>(read_slot<Value>(pc + 2));
-  else value = static_cast<InMemory>(operand<Value, from_value>(pc, fp, acc, facc, 0));
+  if constexpr (from_value == From::imm)
+    value = static_cast<InMemory>(read_slot<Value>(pc + 2));
+  else
+    value = static_cast<InMemory>(operand<Value, from_value>(pc, fp, acc, facc, 0));
   std::memcpy(place, &value, sizeof value);
   SHALLOP_NEXT(from_value == From::imm ? 2 + immediate_words<Value> : 2);
 }
@@ -39,7 +41,8 @@ SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
 template <Opcode opcode, MemoryAccess access>
 Handler load_form(From address, To to) {
   using enum From;
-  if (address == slot) return to == To::acc ? load<opcode, slot, To::acc, access> : load<opcode, slot, To::slot, access>;
+  if (address == slot)
+    return to == To::acc ? load<opcode, slot, To::acc, access> : load<opcode, slot, To::slot, access>;
   if (address == acc) return to == To::acc ? load<opcode, acc, To::acc, access> : load<opcode, acc, To::slot, access>;
   return to == To::acc ? load<opcode, imm, To::acc, access> : load<opcode, imm, To::slot, access>;
 }
@@ -117,9 +120,9 @@ SHALLOP_HANDLER Completion data_drop(SHALLOP_HANDLER_PARAMETERS) {
 Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access) {
   switch (opcode) {
 #define SHALLOP_VECTOR_LOAD(code, id, text, result, size) SHALLOP_LOAD(code, id, text, result, size)
-#define SHALLOP_LOAD(code, id, text, result, size)                                                      \
-  case Opcode::id:                                                                                      \
-    return access == MemoryAccess::guarded ? load_form<Opcode::id, MemoryAccess::guarded>(address, to)  \
+#define SHALLOP_LOAD(code, id, text, result, size) \
+  case Opcode::id: \
+    return access == MemoryAccess::guarded ? load_form<Opcode::id, MemoryAccess::guarded>(address, to) \
                                            : load_form<Opcode::id, MemoryAccess::checked>(address, to);
 #include "wasm/opcodes.def"
     default: return nullptr;
@@ -128,9 +131,9 @@ Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access) {
 
 Handler store_handler(Opcode opcode, From value, From address, MemoryAccess access) {
   switch (opcode) {
-#define SHALLOP_STORE(code, id, text, operand, size)                                                         \
-  case Opcode::id:                                                                                           \
-    return access == MemoryAccess::guarded ? store_form<Opcode::id, MemoryAccess::guarded>(value, address)   \
+#define SHALLOP_STORE(code, id, text, operand, size) \
+  case Opcode::id: \
+    return access == MemoryAccess::guarded ? store_form<Opcode::id, MemoryAccess::guarded>(value, address) \
                                            : store_form<Opcode::id, MemoryAccess::checked>(value, address);
 #include "wasm/opcodes.def"
     default: return nullptr;

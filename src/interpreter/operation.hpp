@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an opcode of a numeric or vector row to its function in numerics.hpp or simd_numerics.hpp and the C++ types of its
-// operands, at compile time.
+// From an opcode of a numeric or vector row to its function in numerics.hpp or simd_numerics.hpp and the C++ types of
+// its operands, at compile time.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +38,14 @@ struct CppType<ValueType::v128> {
 template <Opcode opcode>
 struct Operation;
 
-#define SHALLOP_NUMERIC_OPERATION(id, operand_type, result_type, may_trap)       \
-  template <>                                                                    \
-  struct Operation<Opcode::id> {                                                 \
-    using Operand = CppType<ValueType::operand_type>::Type;                      \
-    using Result = CppType<ValueType::result_type>::Type;                        \
-    static constexpr bool traps = may_trap;                                      \
-    static constexpr auto function = [](auto&&... arguments) __attribute__((always_inline)) { \
-      return numerics::id(arguments...);                                         \
-    };                                                                           \
+#define SHALLOP_NUMERIC_OPERATION(id, operand_type, result_type, may_trap) \
+  template <> \
+  struct Operation<Opcode::id> { \
+    using Operand = CppType<ValueType::operand_type>::Type; \
+    using Result = CppType<ValueType::result_type>::Type; \
+    static constexpr bool traps = may_trap; \
+    static constexpr auto function = [](auto&&... arguments) \
+                                         __attribute__((always_inline)) { return numerics::id(arguments...); }; \
   };
 #define SHALLOP_UNARY(code, id, text, operand, result) SHALLOP_NUMERIC_OPERATION(id, operand, result, false)
 #define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) SHALLOP_NUMERIC_OPERATION(id, operand, result, true)
@@ -61,12 +60,11 @@ struct Operation;
 #undef SHALLOP_NUMERIC_OPERATION
 
 // Of the rows with LANE in their macro's name, and of loads that make lanes: access_type and lane_type tell the rest.
-#define SHALLOP_LANE_OPERATION(id)                                                            \
-  template <>                                                                                 \
-  struct Operation<Opcode::id> {                                                              \
-    static constexpr auto function = [](auto&&... arguments) __attribute__((always_inline)) { \
-      return numerics::id(arguments...);                                                      \
-    };                                                                                        \
+#define SHALLOP_LANE_OPERATION(id) \
+  template <> \
+  struct Operation<Opcode::id> { \
+    static constexpr auto function = [](auto&&... arguments) \
+                                         __attribute__((always_inline)) { return numerics::id(arguments...); }; \
   };
 #define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) SHALLOP_LANE_OPERATION(id)
 #define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) SHALLOP_LANE_OPERATION(id)

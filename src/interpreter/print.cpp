@@ -63,9 +63,11 @@ void add_opcode(Names& names, Opcode opcode) {
       add(names, unary_handler(opcode, a, to), fmt::format("{} {}>{}", name, letter(a), letter(to)));
       for (MemoryAccess access : all_access) {
         const char* const checked = access == MemoryAccess::checked ? " checked" : "";
-        add(names, load_handler(opcode, a, to, access), fmt::format("{} {}>{}{}", name, letter(a), letter(to), checked));
+        add(names, load_handler(opcode, a, to, access),
+            fmt::format("{} {}>{}{}", name, letter(a), letter(to), checked));
         for (From b : all_from) {
-          add(names, store_handler(opcode, a, b, access), fmt::format("{} {}{}{}", name, letter(a), letter(b), checked));
+          add(names, store_handler(opcode, a, b, access),
+              fmt::format("{} {}{}{}", name, letter(a), letter(b), checked));
         }
       }
       for (From b : all_from) {
@@ -87,10 +89,12 @@ void add_pairs(Names& names, Opcode inner) {
   for (From a : all_from) {
     for (From b : all_from) {
       for (To to : all_to) {
-        add(names, load_sum_handler(inner, a, b, to), fmt::format("{} +{}{}>{}", first, letter(a), letter(b), letter(to)));
+        add(names, load_sum_handler(inner, a, b, to),
+            fmt::format("{} +{}{}>{}", first, letter(a), letter(b), letter(to)));
       }
       for (From value : all_from) {
-        add(names, store_sum_handler(inner, value, a, b), fmt::format("{} {}+{}{}", first, letter(value), letter(a), letter(b)));
+        add(names, store_sum_handler(inner, value, a, b),
+            fmt::format("{} {}+{}{}", first, letter(value), letter(a), letter(b)));
       }
     }
   }
@@ -103,14 +107,17 @@ void add_pairs(Names& names, Opcode inner) {
           add(names, load_branch_handler(inner, outer, a, b, to), fmt::format("{}, br_if {} {}", first, second, ab));
           for (Side side : {Side::left, Side::right}) {
             const char* const mark = side == Side::left ? "" : " right";
-            add(names, load_operate_handler(inner, outer, side, a, b, to), fmt::format("{}, {} {}{}", first, second, ab, mark));
+            add(names, load_operate_handler(inner, outer, side, a, b, to),
+                fmt::format("{}, {} {}{}", first, second, ab, mark));
           }
           for (From c : all_from) {
             const std::string abc = fmt::format("{}{}{}>{}", letter(a), letter(b), letter(c), letter(to));
-            add(names, operate_branch_handler(inner, outer, a, b, c, to), fmt::format("{}, br_if {} {}", first, second, abc));
+            add(names, operate_branch_handler(inner, outer, a, b, c, to),
+                fmt::format("{}, br_if {} {}", first, second, abc));
             for (Side side : {Side::left, Side::right}) {
               const char* const mark = side == Side::left ? "" : " right";
-              add(names, chain_handler(inner, outer, side, a, b, c, to), fmt::format("{}, {} {}{}", first, second, abc, mark));
+              add(names, chain_handler(inner, outer, side, a, b, c, to),
+                  fmt::format("{}, {} {}{}", first, second, abc, mark));
             }
           }
         }
@@ -140,7 +147,8 @@ void add_vector_opcode(Names& names, Opcode opcode) {
     }
   }
   for (From address : all_from) {
-    add(names, store_lane_handler(opcode, address, MemoryAccess::guarded), fmt::format("{} s{}", name, letter(address)));
+    add(names, store_lane_handler(opcode, address, MemoryAccess::guarded),
+        fmt::format("{} s{}", name, letter(address)));
     add(names, store_lane_handler(opcode, address, MemoryAccess::checked),
         fmt::format("{} s{} checked", name, letter(address)));
   }
@@ -168,7 +176,8 @@ Names all_names() {
   add(names, memory_copy_handler(), "memory.copy");
   add(names, memory_init_handler(), "memory.init");
   add(names, data_drop_handler(), "data.drop");
-  for (unsigned count = 1; count <= most_copies; ++count) add(names, copy_handler(count), fmt::format("copy {}", count));
+  for (unsigned count = 1; count <= most_copies; ++count)
+    add(names, copy_handler(count), fmt::format("copy {}", count));
   add(names, copy_vector_handler(), "copy v128");
   add(names, constant_handler(), "constant");
   add(names, vector_constant_handler(), "constant v128");
@@ -192,15 +201,18 @@ Names all_names() {
     add(names, call_indirect_handler(from), fmt::format("call_indirect {}", letter(from)));
     for (Accumulator accumulator : all_accumulators) {
       add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), suffix(accumulator)));
-      add(names, global_set_handler(from, accumulator), fmt::format("global.set {}{}", letter(from), suffix(accumulator)));
+      add(names, global_set_handler(from, accumulator),
+          fmt::format("global.set {}{}", letter(from), suffix(accumulator)));
       for (To to : all_to) {
-        add(names, select_handler(from, accumulator, to), fmt::format("select {}>{}{}", letter(from), letter(to), suffix(accumulator)));
+        add(names, select_handler(from, accumulator, to),
+            fmt::format("select {}>{}{}", letter(from), letter(to), suffix(accumulator)));
       }
     }
   }
   for (Accumulator accumulator : all_accumulators) {
     add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", suffix(accumulator)));
-    for (To to : all_to) add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), suffix(accumulator)));
+    for (To to : all_to)
+      add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), suffix(accumulator)));
   }
   for (To to : all_to) {
     add(names, memory_size_handler(to), fmt::format("memory.size >{}", letter(to)));
@@ -215,8 +227,8 @@ Names all_names() {
 
 }  // namespace
 
-// An instruction reaches to the next word that is a handler's address. No payload or constant of real code looks like one;
-// if it does, the listing is wrong there and nothing else is.
+// An instruction reaches to the next word that is a handler's address. No payload or constant of real code looks like
+// one; if it does, the listing is wrong there and nothing else is.
 std::string print(const ModuleCode& code, FunctionCode& function) {
   static const Names names = all_names();
   const Word* const first = code.ensure_lowered(function);
@@ -235,8 +247,10 @@ std::string print(const ModuleCode& code, FunctionCode& function) {
     } else {
       // The address of a callee or type differs from run to run.
       const bool is_address = word >> 40 != 0 && word >> 47 == 0;
-      if (is_address) listing += " | (address)";
-      else fmt::format_to(std::back_inserter(listing), " | {}", static_cast<int64_t>(word));
+      if (is_address)
+        listing += " | (address)";
+      else
+        fmt::format_to(std::back_inserter(listing), " | {}", static_cast<int64_t>(word));
     }
   }
   return listing + '\n';
