@@ -26,7 +26,8 @@ Handler vector_unary_handler(Opcode opcode, From a, To to);
 Handler vector_binary_handler(Opcode opcode, From a, From b, To to);
 // dst, a, b, c.
 Handler vector_ternary_handler(Opcode opcode, From a, From b, From c, To to);
-// dst, a, b; words 2 and 3 = lanes.
+// The permutations (permute_handlers.cpp); of a shuffle, the lanes are in words 2 and 3.
+Handler swizzle_handler(From a, From b, To to);
 Handler shuffle_handler(From a, From b, To to);
 // dst, vector (a slot), lane.
 Handler extract_lane_handler(Opcode opcode, To to);

@@ -33,14 +33,6 @@ SHALLOP_HANDLER Completion vector_ternary(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(2);
 }
 
-template <From from_a, From from_b, To to>
-SHALLOP_HANDLER Completion shuffle(SHALLOP_HANDLER_PARAMETERS) {
-  const auto a = operand<V128, from_a>(pc, fp, acc, facc, 1);
-  const auto b = operand<V128, from_b>(pc, fp, acc, facc, 2);
-  result<to>(numerics::i8x16_shuffle(a, b, read_slot<V128>(pc + 2)), pc, fp, acc, facc);
-  SHALLOP_NEXT(4);
-}
-
 // --- Lanes. A lane of a vector in slots is one narrow read; of one in a register it would be a write and a read. ---
 
 template <Opcode opcode, To to>
@@ -115,8 +107,11 @@ Handler vector_binary_form(From a, From b) {
 
 template <Opcode opcode, class Right>
 Handler vector_binary_form(From a, From b, To to) {
-  return to == To::acc ? vector_binary_form<opcode, Right, To::acc>(a, b)
-                       : vector_binary_form<opcode, Right, To::slot>(a, b);
+  if constexpr (opcode == Opcode::i8x16_swizzle)
+    return swizzle_handler(a, b, to);
+  else
+    return to == To::acc ? vector_binary_form<opcode, Right, To::acc>(a, b)
+                         : vector_binary_form<opcode, Right, To::slot>(a, b);
 }
 
 // Calls `form` with `from` as a template argument; null for an immediate.
@@ -199,14 +194,6 @@ Handler vector_ternary_handler(Opcode opcode, From a, From b, From c, To to) {
 #include "wasm/opcodes.def"
     default: return nullptr;
   }
-}
-
-Handler shuffle_handler(From a, From b, To to) {
-  return with_register(a, [=]<From from_a>() {
-    return with_register(b, [=]<From from_b>() -> Handler {
-      return to == To::acc ? shuffle<from_a, from_b, To::acc> : shuffle<from_a, from_b, To::slot>;
-    });
-  });
 }
 
 Handler extract_lane_handler(Opcode opcode, To to) {

@@ -69,17 +69,17 @@ inline V128 replace_lane(V128 a, Lane value, unsigned lane) {
   return v128_bitselect(splat(value), a, lane_mask<Lane>(lane));
 }
 
-// Where an index is beyond the lanes, zero.
-inline V128 permuted(V128 a, V128 indices) {
+// Where an index is beyond the lanes, zero. Inlined always: code for processors that permute bytes is made of it too.
+[[gnu::always_inline]] inline V128 permuted(V128 a, V128 indices) {
   const auto bytes = __builtin_shufflevector(lanes<uint8_t>(a), lanes<uint8_t>(indices) & 15);
   return v128(bytes) & v128(lanes<uint8_t>(indices) < 16);
 }
 
 }  // namespace detail
 
-inline V128 i8x16_swizzle(V128 a, V128 indices) { return detail::permuted(a, indices); }
+[[gnu::always_inline]] inline V128 i8x16_swizzle(V128 a, V128 indices) { return detail::permuted(a, indices); }
 // Indices from 16 on are those of b.
-inline V128 i8x16_shuffle(V128 a, V128 b, V128 indices) {
+[[gnu::always_inline]] inline V128 i8x16_shuffle(V128 a, V128 b, V128 indices) {
   return detail::permuted(a, indices) | detail::permuted(b, v128(lanes<uint8_t>(indices) - 16));
 }
 
