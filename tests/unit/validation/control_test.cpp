@@ -51,6 +51,11 @@ TEST(Blocks, DoNotReachBelowTheirParameters) {
             "+2: type mismatch in block: expected i64, found i32");
 }
 
+TEST(Blocks, LeaveWhatIsBelowThem) {
+  EXPECT_EQ(invalid(Body().i32(0).block(block).op(nop).op(end).op(drop)), "accepted");
+  EXPECT_EQ(invalid({.results = {i64}}, Body().i64(0).block(loop, f32).f32(0).op(end).op(drop)), "accepted");
+}
+
 TEST(Blocks, HaveAKnownType) {
   EXPECT_EQ(invalid(Body().block(block, TypeIndex{4}).op(end)), "+0: unknown type 4: the last is 3");
   EXPECT_EQ(invalid(Body().block(loop, TypeIndex{0xFFFFFFFF}).op(end)), "+0: unknown type 4294967295: the last is 3");
@@ -122,6 +127,14 @@ TEST(Branches, Tables) {
             "+8: type mismatch in br_table: expected f32, found i32");
 }
 
+TEST(Branches, LeaveBehindWhatIsBelowTheirTypes) {
+  EXPECT_EQ(invalid(Body().i32(1).i64(2).op(return_)), "accepted");
+  EXPECT_EQ(invalid(Body().i32(1).i64(2).op(br, 0)), "accepted");
+  EXPECT_EQ(invalid(Body().i64(1).i32(2).br_table({}, 0)), "accepted");
+  EXPECT_EQ(invalid(Body().i64(1).i32(2).op(br_if, 0)),
+            "+6: type mismatch in end: the block leaves 1 more than its results ()");
+}
+
 TEST(Branches, Return) {
   EXPECT_EQ(invalid({.results = {i32}}, Body().block(block).i32(0).op(return_).op(end).op(unreachable)), "accepted");
   EXPECT_EQ(invalid({.results = {i32}}, Body().op(return_)),
@@ -141,12 +154,19 @@ TEST(Unreachable, TakesAnythingFromNowhere) {
             "+5: type mismatch in end: the block leaves 1 more than its results (i32)");
 }
 
+TEST(Unreachable, ConditionalBranchesLeaveTheLabelsTypes) {
+  EXPECT_EQ(invalid({.results = {i32}}, Body().op(unreachable).op(br_if, 0)), "accepted");
+  EXPECT_EQ(invalid({.results = {i32}}, Body().op(unreachable).op(br_if, 0).op(i64_eqz)),
+            "+3: type mismatch in i64.eqz: expected i64, found i32");
+}
+
 TEST(Unreachable, SelectOfUnknownOperands) {
   EXPECT_EQ(invalid({.results = {f32}}, Body().op(unreachable).op(select)), "accepted");
   EXPECT_EQ(invalid({.results = {f32}}, Body().op(unreachable).f32(0).i32(0).op(select)), "accepted");
   EXPECT_EQ(invalid({.results = {i64}}, Body().op(unreachable).f32(0).i32(0).op(select)),
             "+9: type mismatch in end: expected i64, found f32");
   EXPECT_EQ(invalid({.results = {i32}}, Body().op(unreachable).op(select).op(ref_is_null)), "accepted");
+  EXPECT_EQ(invalid({.results = {i32}}, Body().op(unreachable).op(select).op(i64_eqz)), "accepted");
 }
 
 TEST(Unreachable, BranchTablesOfDifferentTypes) {
