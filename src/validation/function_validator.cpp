@@ -349,7 +349,8 @@ void FunctionValidator::compare(Opcode opcode) { binary(opcode); }
 
 void FunctionValidator::require_lane(LaneIndex lane, uint32_t lanes) const {
   if (lane.value >= lanes) [[unlikely]] {
-    stack_.fail(fmt::format("invalid lane index {} in {}: there are {} lanes", lane.value, stack_.instruction(), lanes));
+    stack_.fail(
+        fmt::format("invalid lane index {} in {}: there are {} lanes", lane.value, stack_.instruction(), lanes));
   }
 }
 
