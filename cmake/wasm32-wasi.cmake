@@ -22,8 +22,6 @@ set(shallop_guest_flags "-isystem \"${CMAKE_CURRENT_LIST_DIR}/../guest/posix/inc
 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID")
 set(CMAKE_C_FLAGS_INIT "${shallop_guest_flags}")
 set(CMAKE_CXX_FLAGS_INIT "${shallop_guest_flags} -fno-exceptions -fno-rtti")
-set(CMAKE_C_FLAGS_RELEASE_INIT "-O3 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_RELEASE_INIT "-O3 -DNDEBUG")
 
 # A stack of 1 MiB below the data: running over its end traps instead of overwriting variables. Debug information goes, the
 # name section stays: backtraces show it.

@@ -8,9 +8,11 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#ifndef PF_INET /* later wasi-libc defines AF_INET by it */
 #define PF_UNSPEC AF_UNSPEC
 #define PF_INET AF_INET
 #define PF_INET6 AF_INET6
+#endif
 #define PF_UNIX AF_UNIX
 #define PF_LOCAL AF_UNIX
 #define AF_LOCAL AF_UNIX
