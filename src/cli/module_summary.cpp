@@ -64,28 +64,26 @@ std::vector<SectionSummary> list_sections(const Module& module) {
   return sections;
 }
 
+// A custom section means nothing to the module, so a broken one is no error: what was read of it is shown.
 // https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
-void read_producers(const CustomSection& section, std::vector<std::string>& producers) {
+void read_producers(const CustomSection& section, std::vector<std::string>& producers) try {
   Reader reader(section.bytes, section.offset);
   for (uint32_t fields = reader.u32(); fields > 0; --fields) {
     reader.name();  // "language", "processed-by", "sdk"
     for (uint32_t values = reader.u32(); values > 0; --values) {
       const std::string name = reader.name();
       const std::string version = reader.name();
-      producers.push_back(version.empty() ? name : name + ' ' + version);
+      producers.push_back(version.empty() ? name : fmt::format("{} {}", name, version));
     }
   }
+} catch (const DecodeError&) {
+  return;
 }
 
 std::vector<std::string> list_producers(const Module& module) {
   std::vector<std::string> producers;
   const auto section = std::ranges::find(module.custom_sections, "producers", &CustomSection::name);
-  if (section == module.custom_sections.end()) return producers;
-  try {
-    read_producers(*section, producers);
-  } catch (const DecodeError&) {
-    // A custom section means nothing to the module, so a broken one is no error; what was read of it is shown.
-  }
+  if (section != module.custom_sections.end()) read_producers(*section, producers);
   return producers;
 }
 

@@ -26,8 +26,9 @@ std::string_view name_of(std::string_view variable) { return variable.substr(0, 
 
 uint64_t parse_size(std::string_view option, std::string_view text) {
   uint64_t number = 0;
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
+  const char* first = text.data();
+  const char* last = first + text.size();
+  const auto [end, error] = std::from_chars(first, last, number);
   const auto* unit = std::ranges::find(units, std::string_view(end, last), &Unit::name);
   if (error != std::errc() || unit == units.end() || number > UINT64_MAX >> unit->shift) {
     throw UsageError(fmt::format("{}: '{}' is no size: write it as 65536, 64KiB, 512MiB or 4GiB", option, text));

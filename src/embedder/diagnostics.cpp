@@ -132,7 +132,7 @@ std::string describe(const Trap& trap, std::string_view file) {
 
 void print_diagnostic(std::string_view text) {
   // When that fails there is nobody left to tell.
-  static_cast<void>(write_all(STDERR_FILENO, fmt::format("shallop: {}\n", text)));
+  [[maybe_unused]] const std::error_code error = write_all(STDERR_FILENO, fmt::format("shallop: {}\n", text));
 }
 
 int with_diagnostics(std::string_view file, const std::function<int()>& action) {

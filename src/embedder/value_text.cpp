@@ -28,8 +28,9 @@ bool has_hexadecimal_prefix(std::string_view text) { return text.starts_with("0x
 template <class Number, class... Format>
 std::optional<Number> parse_magnitude(std::string_view text, Format... format) {
   Number number{};
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number, format...);
+  const char* first = text.data();
+  const char* last = first + text.size();
+  const auto [end, error] = std::from_chars(first, last, number, format...);
   if (text.starts_with('-') || error != std::errc() || end != last) return std::nullopt;
   return number;
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <system_error>
 #include <thread>
 
 #include "base/unique_fd.hpp"
@@ -29,6 +31,7 @@ const sockaddr* generic(const sockaddr_in& address) { return reinterpret_cast<co
 class TakenPort {
  public:
   TakenPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (!socket_) throw std::system_error(errno, std::system_category(), "socket");
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     EXPECT_EQ(::bind(socket_.get(), generic(address), size), 0);
