@@ -101,6 +101,10 @@ uint64_t effective_address(const Word* pc, const Slot* fp, uint64_t acc, Vector 
     return uint64_t{operand<uint32_t, from>(pc, fp, acc, facc, 1)} + upper_half(pc);
 }
 
+// Behind an access that may fault: the compiler has not advanced `pc` before it, so that the fault tells the
+// instruction.
+#define SHALLOP_ACCESS_DONE(pc) asm volatile("" : "+r"(pc) : : "memory")
+
 // For guarded memories: an access out of bounds faults.
 template <Opcode opcode>
 typename Access<opcode>::Value load_guarded(const std::byte* place) {

@@ -16,6 +16,7 @@ SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
   }
   InMemory value;
   std::memcpy(&value, place, sizeof value);
+  SHALLOP_ACCESS_DONE(pc);
   result<to>(Access<opcode>::value_of(value), pc, fp, acc, facc);
   SHALLOP_NEXT(2);
 }
@@ -35,6 +36,7 @@ SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
   else
     value = static_cast<InMemory>(operand<Value, from_value>(pc, fp, acc, facc, 0));
   std::memcpy(place, &value, sizeof value);
+  SHALLOP_ACCESS_DONE(pc);
   SHALLOP_NEXT(from_value == From::imm ? 2 + immediate_words<Value> : 2);
 }
 
