@@ -60,6 +60,7 @@ SHALLOP_HANDLER Completion load_lane(SHALLOP_HANDLER_PARAMETERS) {
   }
   InMemory loaded;
   std::memcpy(&loaded, place, sizeof loaded);
+  SHALLOP_ACCESS_DONE(pc);
   const auto word = static_cast<uint32_t>(pc[2]);
   V128 vector;
   if constexpr (from_vector == From::slot)
@@ -80,6 +81,7 @@ SHALLOP_HANDLER Completion store_lane(SHALLOP_HANDLER_PARAMETERS) {
   }
   const InMemory value = Operation<opcode>::function(read_slot<V128>(fp + field(pc, 0)), static_cast<uint32_t>(pc[2]));
   std::memcpy(place, &value, sizeof value);
+  SHALLOP_ACCESS_DONE(pc);
   SHALLOP_NEXT(3);
 }
 
