@@ -169,7 +169,8 @@ class RuledGetaddrinfoTest : public GetaddrinfoTest {
 TEST_F(RuledGetaddrinfoTest, NamesAreResolvedAsTheRulesSay) {
   const auto list = nodes(2);
   EXPECT_EQ(look_up("127.0.0.1", "80", stream_hints(), list, 2), Errno::success);
-  EXPECT_EQ(look_up("localhost", "80", stream_hints(AddressFamily::inet4), list, 2), Errno::success);
+  // Whether the host knows the name is its own matter: a bare root has no /etc/hosts.
+  EXPECT_NE(look_up("localhost", "80", stream_hints(AddressFamily::inet4), list, 2), Errno::acces);
   EXPECT_EQ(look_up("other.invalid", "80", stream_hints(), list, 2), Errno::acces);
 }
 
