@@ -49,7 +49,7 @@ std::string as_text(const ModuleSummary& summary, const std::string& file) {
   const auto row = [&](std::string_view label, const std::string& value) {
     fmt::format_to(std::back_inserter(lines), "  {:<11}{}\n", label, value);
   };
-  row("functions", fmt::format("{} of {} instructions", summary.functions, summary.code.instructions));
+  row("functions", fmt::format("{} with {} instructions", summary.functions, summary.code.instructions));
   row("memory", joined(summary.memories));
   row("table", joined(summary.tables));
   row("features", joined(summary.code.features));
