@@ -72,8 +72,8 @@ constexpr NumericType numeric_type(Opcode opcode) {
   }
 }
 
-// What a load makes or a store takes, and how many bytes of memory it touches. For the rows with LOAD and STORE in their
-// macro's name.
+// What a load makes or a store takes, and how many bytes of memory it touches. For the rows with LOAD and STORE in
+// their macro's name.
 struct AccessType {
   ValueType value;
   uint32_t size_bytes;

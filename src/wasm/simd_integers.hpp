@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "wasm/v128.hpp"
 
@@ -52,8 +53,8 @@ inline V128 narrow(V128 a, V128 b) {
   const Lanes<Wide> halves[] = {lanes<Wide>(a), lanes<Wide>(b)};
   static_assert(sizeof both == sizeof halves);
   __builtin_memcpy(&both, halves, sizeof both);
-  constexpr Wide lowest = std::numeric_limits<Narrow>::min();
   constexpr Wide highest = std::numeric_limits<Narrow>::max();
+  constexpr Wide lowest = std::is_signed_v<Narrow> ? -highest - 1 : 0;
   both = __builtin_elementwise_max(both, Both{} + lowest);
   both = __builtin_elementwise_min(both, Both{} + highest);
   return v128(__builtin_convertvector(both, Lanes<Narrow>));

@@ -11,7 +11,7 @@
 namespace shallop::numerics {
 namespace {
 
-__extension__ typedef __int128 Wide;
+__extension__ using Wide = __int128;
 
 // One shape: its lanes, and the rows that every shape has.
 struct I8x16 {
