@@ -19,8 +19,8 @@ constexpr ProposalCodes proposal_codes[] = {
     {0x14, 0x15, "function-references"},   {0x18, 0x19, "exception-handling"},
     {0x1F, 0x1F, "exception-handling"},    {0xD3, 0xD6, "function-references or garbage-collection"},
     {0xE0, 0xE6, "stack-switching"},       {0xFB000, 0xFBFFF, "garbage-collection"},
-    {0xFC013, 0xFC016, "wide-arithmetic"},
-    {0xFD100, 0xFDFFF, "relaxed SIMD"},    {0xFE000, 0xFEFFF, "threads"},
+    {0xFC013, 0xFC016, "wide-arithmetic"}, {0xFD100, 0xFDFFF, "relaxed SIMD"},
+    {0xFE000, 0xFEFFF, "threads"},
 };
 
 constexpr uint32_t subopcodes = 0x1000;  // as many fit behind a prefix in opcodes.def

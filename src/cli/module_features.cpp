@@ -21,8 +21,8 @@ enum class Feature : uint8_t {
   simd,
 };
 constexpr std::array<std::string_view, 7> feature_names{
-    "mutable-globals", "sign-extension", "nontrapping-fptoint", "multi-value", "bulk-memory", "reference-types",
-    "simd128",
+    "mutable-globals", "sign-extension", "nontrapping-fptoint", "multi-value", "bulk-memory",
+    "reference-types", "simd128",
 };
 
 class FeatureSet {

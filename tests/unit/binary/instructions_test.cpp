@@ -169,15 +169,17 @@ TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
 #define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) \
   EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7)).starts_with("10: load " text " align 2^0 offset 7 memory 0; 14:"));
 #define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
-  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)).starts_with(fmt::format("10: extract_lane " text " lane {}; 13:", lanes - 1)));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)) \
+                  .starts_with(fmt::format("10: extract_lane " text " lane {}; 13:", lanes - 1)));
 #define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) \
-  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)).starts_with(fmt::format("10: replace_lane " text " lane {}; 13:", lanes - 1)));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)) \
+                  .starts_with(fmt::format("10: replace_lane " text " lane {}; 13:", lanes - 1)));
 #define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
-  EXPECT_TRUE( \
-      walked(Body().op(Opcode::id, 0, 7, 1)).starts_with("10: load_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7, 1)) \
+                  .starts_with("10: load_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
 #define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
-  EXPECT_TRUE( \
-      walked(Body().op(Opcode::id, 0, 7, 1)).starts_with("10: store_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
+  EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7, 1)) \
+                  .starts_with("10: store_lane " text " align 2^0 offset 7 memory 0 lane 1; 15:"));
 #include "wasm/opcodes.def"
 #undef EXPECT_FAMILY
 }
