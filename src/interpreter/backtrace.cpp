@@ -24,11 +24,12 @@ size_t offset_of(const FunctionCode& function, const Word* pc) {
 
 }  // namespace
 
-void add_frames(const Instance& instance, const Word* pc, const Slot* frame, std::vector<BacktraceFrame>& backtrace) {
+void add_frames(const Instance& instance, const Word* pc, const ReturnPoint* control,
+                std::vector<BacktraceFrame>& backtrace) {
   const auto* code = static_cast<const ModuleCode*>(instance.code.get());
   const Module& module = *code->module();
   const size_t first = backtrace.size();
-  while (frame != nullptr) {
+  for (;; ++control) {
     const FunctionCode* function = code->find(pc);
     if (function == nullptr) return;
     BacktraceFrame entry{
@@ -37,9 +38,8 @@ void add_frames(const Instance& instance, const Word* pc, const Slot* frame, std
     backtrace.push_back(entry);
     // Keep the outermost frame in the last place beyond the limit.
     if (backtrace.size() - first > frames_kept) backtrace.erase(backtrace.end() - 2);
-    const Slot* header = frame + function->parameter_slots;
-    pc = reinterpret_cast<const Word*>(header[0]) - 1;  // within the call instruction
-    frame = reinterpret_cast<const Slot*>(header[1]);
+    if (control->fp == nullptr) return;
+    pc = control->pc - 1;  // within the call instruction
   }
 }
 

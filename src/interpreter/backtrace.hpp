@@ -9,8 +9,9 @@
 
 namespace shallop::interpreter {
 
-// Adds the frames from (`pc`, `frame`), innermost first, up to the one that was entered from outside. `pc` is the
+// Adds the frames from (`pc`, `control`), innermost first, up to the one that was entered from outside. `pc` is the
 // instruction being executed. Hints that do not fit (a fault may have left registers in another state) add nothing.
-void add_frames(const Instance& instance, const Word* pc, const Slot* frame, std::vector<BacktraceFrame>& backtrace);
+void add_frames(const Instance& instance, const Word* pc, const ReturnPoint* control,
+                std::vector<BacktraceFrame>& backtrace);
 
 }  // namespace shallop::interpreter

@@ -25,8 +25,8 @@ ModuleCode::ModuleCode(std::shared_ptr<const ValidatedModule> module) : module_(
       function.module = this;
       function.first_call[0] = std::bit_cast<Word>(first_call_handler());
       function.first_call[1] = std::bit_cast<Word>(&function);
-      // Enough for the header, which the caller writes before the first call is lowered.
-      function.frame_slots = std::max(function.parameter_slots + frame_header_slots, function.result_slots);
+      // Enough for what a caller passes before the first call is lowered.
+      function.frame_slots = std::max(function.parameter_slots, function.result_slots);
       function.entry.store(function.first_call, std::memory_order_release);
     }
   }

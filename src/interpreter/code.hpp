@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowered functions and the frames they run in.
 //
-// A frame, from its first slot:  parameters | return address, caller's frame | other locals | operands
-// The caller's topmost operands are the callee's parameters, so that a call moves nothing; results replace them.
+// A frame, from its first slot:  parameters | other locals | operands
+// The caller's topmost operands are the callee's parameters, so that a call moves nothing; results replace them, from
+// the frame's first slot on. Frames grow upwards from the store's stack_top; what calls return to (ReturnPoint) is
+// pushed downwards from its stack_end, where the loop keeps a pointer to the innermost. The stack is full when the two
+// meet.
 #pragma once
 
 #include <atomic>
@@ -18,8 +21,6 @@
 namespace shallop::interpreter {
 
 class ModuleCode;
-
-inline constexpr uint32_t frame_header_slots = 2;
 
 // Whether a fault catches accesses out of bounds or every access compares (runtime/memory.hpp).
 enum class MemoryAccess : uint8_t { guarded, checked };

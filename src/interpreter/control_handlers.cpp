@@ -69,13 +69,17 @@ SHALLOP_HANDLER Completion zero_slots(SHALLOP_HANDLER_PARAMETERS) {
 
 // --- Calls ---
 
-// Enters `callee` in the frame that begins at `frame`, whose header (beyond the parameters) is at `header`.
-#define SHALLOP_ENTER(callee, frame, header, return_address) \
+// Whether a frame of `slots` at `frame` leaves no room for a further return point below those in use.
+bool is_full(const Slot* frame, uint32_t slots, const ReturnPoint* control) {
+  return frame + slots > reinterpret_cast<const Slot*>(control - 1);
+}
+
+// Enters `callee` in the frame that begins at `frame`.
+#define SHALLOP_ENTER(callee, frame, return_address) \
   do { \
     const Word* const first = (callee).entry.load(std::memory_order_acquire); \
-    SHALLOP_TRAP_IF((frame) + (callee).frame_slots > instance->stack_limit, TrapCode::call_stack_exhausted); \
-    (header)[0] = reinterpret_cast<Slot>(return_address); \
-    (header)[1] = reinterpret_cast<Slot>(fp); \
+    SHALLOP_TRAP_IF(is_full((frame), (callee).frame_slots, control), TrapCode::call_stack_exhausted); \
+    *--control = {.pc = (return_address), .fp = fp}; \
     fp = (frame); \
     pc = first; \
     SHALLOP_DISPATCH(); \
@@ -84,8 +88,7 @@ SHALLOP_HANDLER Completion zero_slots(SHALLOP_HANDLER_PARAMETERS) {
 SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
   const FunctionCode& callee = *reinterpret_cast<const FunctionCode*>(pc[2]);
   Slot* const frame = fp + field(pc, 1);
-  Slot* const header = fp + field(pc, 2);
-  SHALLOP_ENTER(callee, frame, header, pc + 3);
+  SHALLOP_ENTER(callee, frame, pc + 3);
 }
 
 // Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave
@@ -93,6 +96,7 @@ SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
 #define SHALLOP_CALL_OUT(function, arguments, beyond, words) \
   do { \
     instance->store->stack_top = (beyond); \
+    instance->store->stack_end = reinterpret_cast<Slot*>(control); \
     const Completion completion = (function).entry((function), instance, (arguments)); \
     if (completion != Completion::returned) [[unlikely]] { \
       acc = static_cast<uint64_t>(completion); \
@@ -119,30 +123,25 @@ SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_TRAP_IF(reinterpret_cast<Word>(function->type) != pc[2], TrapCode::indirect_call_type_mismatch);
   Slot* const arguments = fp + field(pc, 1);
   if (function->instance == instance) [[likely]] {
-    Slot* const header = fp + field(pc, 2);
-    SHALLOP_ENTER(*function->code, arguments, header, pc + 4);
+    SHALLOP_ENTER(*function->code, arguments, pc + 4);
   }
-  SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 3), 4);
+  SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 2), 4);
 }
 
-// --- Returns. The header is read before results are written: they may replace it. ---
+// --- Returns ---
 
-#define SHALLOP_RETURN_TO(header) \
-  const Word* const return_address = reinterpret_cast<const Word*>((header)[0]); \
-  Slot* const caller = reinterpret_cast<Slot*>((header)[1])
+#define SHALLOP_RETURN() \
+  do { \
+    pc = control->pc; \
+    fp = control->fp; \
+    ++control; \
+    SHALLOP_DISPATCH(); \
+  } while (false)
 
-SHALLOP_HANDLER Completion return_nothing(SHALLOP_HANDLER_PARAMETERS) {
-  const Slot* const header = fp + field(pc, 2);
-  SHALLOP_RETURN_TO(header);
-  pc = return_address;
-  fp = caller;
-  SHALLOP_DISPATCH();
-}
+SHALLOP_HANDLER Completion return_nothing(SHALLOP_HANDLER_PARAMETERS) { SHALLOP_RETURN(); }
 
 template <From from, Accumulator accumulator>
 SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
-  const Slot* const header = fp + field(pc, 2);
-  SHALLOP_RETURN_TO(header);
   if constexpr (accumulator == Accumulator::integer) {
     if constexpr (from == From::slot) acc = fp[field(pc, 1)];
     fp[0] = acc;
@@ -156,18 +155,12 @@ SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
     }
     std::memcpy(fp, &facc, is_vector ? sizeof facc : sizeof(Slot));
   }
-  pc = return_address;
-  fp = caller;
-  SHALLOP_DISPATCH();
+  SHALLOP_RETURN();
 }
 
 SHALLOP_HANDLER Completion return_many(SHALLOP_HANDLER_PARAMETERS) {
-  const Slot* const header = fp + field(pc, 2);
-  SHALLOP_RETURN_TO(header);
-  std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 3));
-  pc = return_address;
-  fp = caller;
-  SHALLOP_DISPATCH();
+  std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 2));
+  SHALLOP_RETURN();
 }
 
 // --- Endings ---
@@ -183,7 +176,7 @@ SHALLOP_HANDLER Completion first_call(SHALLOP_HANDLER_PARAMETERS) {
   FunctionCode& function = *reinterpret_cast<FunctionCode*>(pc[1]);
   const Word* const first = function.module->ensure_lowered(function);
   // The caller could not know the frame's size.
-  SHALLOP_TRAP_IF(fp + function.frame_slots > instance->stack_limit, TrapCode::call_stack_exhausted);
+  SHALLOP_TRAP_IF(is_full(fp, function.frame_slots, control), TrapCode::call_stack_exhausted);
   pc = first;
   SHALLOP_DISPATCH();
 }
@@ -201,13 +194,13 @@ Handler select_form(Accumulator accumulator, To to) {
 
 SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS) {
   instance->store->ending.pc = pc;
-  instance->store->ending.frame = fp;
+  instance->store->ending.control = control;
   return Completion::trapped;
 }
 
 SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS) {
   instance->store->ending.pc = pc;
-  instance->store->ending.frame = fp;
+  instance->store->ending.control = control;
   return static_cast<Completion>(acc);
 }
 

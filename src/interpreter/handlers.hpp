@@ -89,18 +89,17 @@ Handler select_handler(From condition, Accumulator accumulator, To to);
 // start, count.
 Handler zero_slots_handler();
 
-// -, argument slot, header slot; word 2 = FunctionCode.
+// -, argument slot; word 2 = FunctionCode.
 Handler call_handler();
 // -, argument slot, slot beyond arguments and results; word 2 = function index.
 Handler call_import_handler();
-// index, argument slot, header slot, slot beyond arguments and results; word 2 = canonical type; word 3 = table.
+// index, argument slot, slot beyond arguments and results; word 2 = canonical type; word 3 = table.
 Handler call_indirect_handler(From index);
 
-// -, -, header slot.
 Handler return_nothing_handler();
-// -, value, header slot.
+// -, value.
 Handler return_one_handler(From value, Accumulator accumulator);
-// -, first value, header slot, number of slots.
+// -, first value, number of slots.
 Handler return_many_handler();
 
 Handler unreachable_handler();

@@ -23,18 +23,24 @@ using Word = uint64_t;
 using Vector = double __attribute__((vector_size(16)));
 using Floats = float __attribute__((vector_size(16)));
 
-// preserve_none passes the first four arguments in registers that C functions preserve, so that a host call saves
-// nothing.
+// Where a call goes on when its callee returns. The innermost of a loop is at `control`, those around it behind that.
+struct ReturnPoint {
+  const Word* pc;
+  Slot* fp;  // the caller's frame; null: the loop was entered from outside, and ends here
+};
+
+// The machine state. preserve_none passes the first four arguments in registers that C functions preserve, so that a
+// host call hardly saves anything; a fault finds the first two there (LandingPoint). acc is the integer accumulator.
 #define SHALLOP_HANDLER_PARAMETERS \
-  [[maybe_unused]] const Word *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] std::byte *memory, \
-      [[maybe_unused]] Instance *instance, [[maybe_unused]] uint64_t acc, [[maybe_unused]] Vector facc
+  [[maybe_unused]] const Word *pc, [[maybe_unused]] ReturnPoint *control, [[maybe_unused]] Slot *fp, \
+      [[maybe_unused]] Instance *instance, [[maybe_unused]] uint64_t acc, [[maybe_unused]] std::byte *memory, \
+      [[maybe_unused]] Vector facc
+#define SHALLOP_MACHINE_STATE pc, control, fp, instance, acc, memory, facc
 #define SHALLOP_HANDLER [[clang::preserve_none]] SHALLOP_GUEST_CODE
-typedef Completion(__attribute__((preserve_none)) * Handler)(const Word* pc, Slot* fp, std::byte* memory,
-                                                             Instance* instance, uint64_t acc, Vector facc);
+typedef Completion(__attribute__((preserve_none)) * Handler)(SHALLOP_HANDLER_PARAMETERS);
 
 // Goes to the instruction at `pc`.
-#define SHALLOP_DISPATCH() \
-  [[clang::musttail]] return reinterpret_cast<Handler>(*pc)(pc, fp, memory, instance, acc, facc)
+#define SHALLOP_DISPATCH() [[clang::musttail]] return reinterpret_cast<Handler>(*pc)(SHALLOP_MACHINE_STATE)
 // Goes to the instruction that follows this one of `words` words.
 #define SHALLOP_NEXT(words) \
   do { \
@@ -42,7 +48,7 @@ typedef Completion(__attribute__((preserve_none)) * Handler)(const Word* pc, Slo
     SHALLOP_DISPATCH(); \
   } while (false)
 // Goes to a handler that is known by name (traps).
-#define SHALLOP_GO(handler) [[clang::musttail]] return handler(pc, fp, memory, instance, acc, facc)
+#define SHALLOP_GO(handler) [[clang::musttail]] return handler(SHALLOP_MACHINE_STATE)
 
 // Where an operand comes from, where a result goes. A result always goes to its accumulator; `slot` stores it as well.
 enum class From : uint8_t { slot, acc, imm };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "interpreter/code.hpp"
 #include "wasm/value.hpp"
 
 namespace shallop::interpreter {
@@ -14,8 +13,6 @@ LocalSlots::LocalSlots(const FuncType& type, const Function& function) {
     end_ += slots_of(local_type);
   };
   for (ValueType parameter : type.parameters) add(parameter, true);
-  parameter_slots_ = end_;
-  end_ += frame_header_slots;
   for (const LocalGroup& group : function.locals) {
     for (uint32_t i = 0; i < group.count; ++i) add(group.type, false);
   }

@@ -17,7 +17,6 @@ class LocalSlots {
 
   ValueType type(LocalIndex local) const { return locals_[local.value].type; }
   uint32_t slot(LocalIndex local) const { return locals_[local.value].slot; }
-  uint32_t parameter_slots() const { return parameter_slots_; }
   // The first slot behind all locals.
   uint32_t end() const { return end_; }
 
@@ -42,7 +41,6 @@ class LocalSlots {
   };
   std::vector<Local> locals_;
   std::vector<uint32_t> assigned_order_;
-  uint32_t parameter_slots_ = 0;
   uint32_t end_ = 0;
 };
 

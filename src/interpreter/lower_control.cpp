@@ -154,7 +154,7 @@ void Lowering::call(FuncIndex function) {
     builder_.emit(call_import_handler(), pack(0, slots.arguments, slots.beyond, 0), {function.value});
   } else {
     FunctionCode& code = module_code_.function(access_, function.value - module_.imported_functions);
-    builder_.emit(call_handler(), pack(0, slots.arguments, slots.header, 0), {std::bit_cast<Word>(&code)});
+    builder_.emit(call_handler(), pack(0, slots.arguments, 0, 0), {std::bit_cast<Word>(&code)});
   }
   builder_.push_call_results(callee.results);
 }
@@ -165,8 +165,7 @@ void Lowering::call_indirect(TypeIndex type, TableIndex table) {
   const Operand index = builder_.pop();
   const From from = builder_.register_source(index);
   const CallSlots slots = pass_arguments(callee);
-  builder_.emit(call_indirect_handler(from),
-                pack(index_field(index, from), slots.arguments, slots.header, slots.beyond),
+  builder_.emit(call_indirect_handler(from), pack(index_field(index, from), slots.arguments, slots.beyond, 0),
                 {std::bit_cast<Word>(canonical(callee)), table.value});
   builder_.push_call_results(callee.results);
 }
@@ -271,21 +270,20 @@ void Lowering::emit_branch(LabelIndex label) {
 }
 
 void Lowering::emit_return() {
-  const uint32_t header = locals_.parameter_slots();
   const size_t count = type_.results.size();
   if (count == 0) {
-    builder_.emit(return_nothing_handler(), pack(0, 0, header, 0));
+    builder_.emit(return_nothing_handler(), 0);
   } else if (count == 1 && builder_.top().kind != Operand::Kind::constant) {
     const Operand& value = builder_.top();
     const From from = builder_.source(value);
-    builder_.emit(return_one_handler(from, accumulator_of(value.type)), pack(0, value.slot, header, 0));
+    builder_.emit(return_one_handler(from, accumulator_of(value.type)), pack(0, value.slot, 0, 0));
   } else {
     const uint32_t first = builder_.own_slot(builder_.height() - count);
     builder_.move_operands(count, first);
     if (count == 1) {
-      builder_.emit(return_one_handler(From::slot, accumulator_of(builder_.top().type)), pack(0, first, header, 0));
+      builder_.emit(return_one_handler(From::slot, accumulator_of(builder_.top().type)), pack(0, first, 0, 0));
     } else {
-      builder_.emit(return_many_handler(), pack(0, first, header, slots_of(type_.results)));
+      builder_.emit(return_many_handler(), pack(0, first, slots_of(type_.results), 0));
     }
   }
   // The caller's frame has room for the results: they replace the parameters.
@@ -298,10 +296,9 @@ Lowering::CallSlots Lowering::pass_arguments(const FuncType& callee) {
   builder_.flush();
   for (size_t i = 0; i < count; ++i) builder_.pop();
   const uint32_t arguments = builder_.next_slot();
-  const uint32_t header = arguments + slots_of(callee.parameters);
   const uint32_t beyond = arguments + std::max(slots_of(callee.parameters), slots_of(callee.results));
-  builder_.reserve_slots(std::max(beyond, header + frame_header_slots));
-  return {.arguments = arguments, .header = header, .beyond = beyond};
+  builder_.reserve_slots(beyond);
+  return {.arguments = arguments, .beyond = beyond};
 }
 
 }  // namespace shallop::interpreter

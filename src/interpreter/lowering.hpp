@@ -130,7 +130,6 @@ class Lowering {
 
   struct CallSlots {
     uint32_t arguments;
-    uint32_t header;
     uint32_t beyond;
   };
 

@@ -25,8 +25,7 @@ inline ExternKind kind_of(const Extern& item) { return static_cast<ExternKind>(i
 
 // Owned by its Store, never moved; what it points to is the Store's too.
 struct Instance {
-  Slot* stack_limit = nullptr;  // no frame may reach beyond (Store's stack)
-  Memory* memory = nullptr;     // memory 0, or null
+  Memory* memory = nullptr;  // memory 0, or null
   GlobalInstance** globals = nullptr;
   FunctionInstance** functions = nullptr;
   Table** tables = nullptr;

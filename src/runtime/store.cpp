@@ -18,15 +18,10 @@ namespace {
 constexpr size_t page_size = limits::page_size_bytes;  // a multiple of every host's page
 constexpr size_t guard_bytes = page_size;
 
-// Behind stack_limit there is still room for the arguments and results of any one call, v128 throughout, so that none
-// of those who pass values need a check of their own.
-constexpr size_t margin_bytes = page_size;
-static_assert(margin_bytes >= 2 * sizeof(Slot) * (size_t{limits::parameters} + limits::results));
-
 size_t usable_bytes(const StoreOptions& options) {
   return (options.stack_size_bytes + page_size - 1) / page_size * page_size;
 }
-size_t mapping_bytes(const StoreOptions& options) { return usable_bytes(options) + margin_bytes + 2 * guard_bytes; }
+size_t mapping_bytes(const StoreOptions& options) { return usable_bytes(options) + 2 * guard_bytes; }
 
 uint32_t slots_of_all(const std::vector<ValueType>& types) {
   uint32_t slots = 0;
@@ -49,8 +44,8 @@ Store::Store(const StoreOptions& options) : options_(options) {
     throw ResourceError(fmt::format("no room for a stack of {} KiB: {}", size >> 10, std::strerror(error)));
   }
   stack_ = reinterpret_cast<Slot*>(first);
-  stack_limit_ = reinterpret_cast<Slot*>(first + usable_bytes(options));
   stack_top = stack_;
+  stack_end = reinterpret_cast<Slot*>(first + usable_bytes(options));
 }
 
 Store::~Store() { munmap(reinterpret_cast<std::byte*>(stack_) - guard_bytes, mapping_bytes(options_)); }
@@ -81,7 +76,6 @@ GlobalInstance& Store::add_global(const GlobalType& type, const Value& value) {
 Instance& Store::add_instance(std::shared_ptr<const ValidatedModule> module) {
   Instance& instance = *instances_.emplace_back(std::make_unique<Instance>());
   instance.store = this;
-  instance.stack_limit = stack_limit_;
   instance.module = std::move(module);
   return instance;
 }
@@ -112,7 +106,7 @@ Outcome invoke(Store& store, FunctionInstance& function, std::span<const Value> 
   assert(std::ranges::equal(arguments, type.parameters, {}, &Value::type));
   Slot* const values = store.stack_top;
   Slot* const behind = values + std::max(slots_of_all(type.parameters), slots_of_all(type.results));
-  if (behind > store.stack_limit()) return Trap{.code = TrapCode::call_stack_exhausted, .backtrace = {}};
+  if (behind > store.stack_end) return Trap{.code = TrapCode::call_stack_exhausted, .backtrace = {}};
 
   Slot* next = values;
   for (const Value& argument : arguments) {

@@ -18,7 +18,7 @@ namespace shallop {
 
 struct StoreOptions {
   MemoryPolicy memory;
-  // The guest's stack of frames. A frame takes 8 bytes for each parameter, local and operand, and 16 more.
+  // The guest's stack of frames. A call takes 8 bytes for each parameter, local and operand, and 16 more.
   size_t stack_size_bytes = size_t{8} << 20;
 };
 
@@ -48,10 +48,10 @@ class Store {
 
   // --- What running code shares with those who called it ---
 
-  // First free slot of the stack: an entry point that calls out sets it beyond its own frame, so that whoever comes
-  // back in starts there.
+  // The free part of the stack, [stack_top, stack_end). An entry point that calls out takes its own frames away from
+  // its start, and from its end what it keeps to return to, so that whoever comes back in uses what lies between.
   Slot* stack_top = nullptr;
-  Slot* stack_limit() const { return stack_limit_; }
+  Slot* stack_end = nullptr;
   uint32_t nesting = 0;
 
   // Set by whoever returns Completion::trapped or ::exited.
@@ -60,7 +60,7 @@ class Store {
     uint32_t exit_code = 0;
     // Where an engine's own code stood; only that engine reads them, to make the backtrace.
     const void* pc = nullptr;
-    Slot* frame = nullptr;
+    const void* control = nullptr;
   } ending;
 
   Completion trap(TrapCode code) {
@@ -75,7 +75,6 @@ class Store {
  private:
   StoreOptions options_;
   Slot* stack_ = nullptr;
-  Slot* stack_limit_ = nullptr;
   std::deque<FunctionInstance> functions_;
   std::vector<std::unique_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;

@@ -6,9 +6,9 @@
     (i32.sub (local.get $x))))
 
 ;; --- slot code ---
-;; function 0, frame 6
-;;    2 i32.mul si>a                     4 0 3 0
-;;    4 copy 1                           3 0 0 0
+;; function 0, frame 4
+;;    2 i32.mul si>a                     2 0 3 0
+;;    4 copy 1                           1 0 0 0
 ;;    6 store_acc                        0 0 0 0
-;;    8 i32.sub sa>a                     3 3 0 0
-;;   10 return a                         0 3 1 0
+;;    8 i32.sub sa>a                     1 1 0 0
+;;   10 return a                         0 1 0 0

@@ -11,14 +11,14 @@
     (local.get 0)))
 
 ;; --- slot code ---
-;; function 0, frame 5
-;;    2 i32.add si>s                     3 0 1 0
+;; function 0, frame 3
+;;    2 i32.add si>s                     1 0 1 0
 ;;    4 br_if s                          0 0 104 0
 ;;    6 br_unless i32.eq si              0 0 64 0 | 0
-;;    9 constant                         3 0 0 0 | 7
+;;    9 constant                         1 0 0 0 | 7
 ;;   12 br                               0 0 40 0
-;;   14 constant                         3 0 0 0 | 7
-;;   17 return s                         0 3 1 0
-;; function 1, frame 6
-;;    2 copy 2                           4 1 5 0
-;;    4 return_many                      0 4 2 2
+;;   14 constant                         1 0 0 0 | 7
+;;   17 return s                         0 1 0 0
+;; function 1, frame 4
+;;    2 copy 2                           2 1 3 0
+;;    4 return_many                      0 2 2 0

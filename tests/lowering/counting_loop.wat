@@ -9,10 +9,10 @@
     (local.get $sum)))
 
 ;; --- slot code ---
-;; function 0, frame 7
-;;    0 zero                             4 1 0 0
-;;    2 copy 1                           3 0 0 0
-;;    4 i32.add ss>s                     4 4 3 0
-;;    6 i32.sub si>s                     3 3 1 0
+;; function 0, frame 5
+;;    0 zero                             2 1 0 0
+;;    2 copy 1                           1 0 0 0
+;;    4 i32.add ss>s                     2 2 1 0
+;;    6 i32.sub si>s                     1 1 1 0
 ;;    8 br_if a                          0 0 -32 -1
-;;   10 return s                         0 4 1 0
+;;   10 return s                         0 2 0 0

@@ -7,12 +7,12 @@
     (call_indirect (type $binary) (local.get 1) (i32.const 4) (i32.and (local.get 0) (i32.const 1)))))
 
 ;; --- slot code ---
-;; function 0, frame 8
-;;    2 global.get >a                    4 0 0 0 | 0
-;;    5 i32.add ai>a                     4 0 1 0
+;; function 0, frame 6
+;;    2 global.get >a                    2 0 0 0 | 0
+;;    5 i32.add ai>a                     2 0 1 0
 ;;    7 global.set a                     0 0 0 0 | 0
-;;   10 i32.and si>a                     6 0 1 0
-;;   12 copy 1                           4 1 0 0
-;;   14 constant                         5 0 0 0 | 4
-;;   17 call_indirect a                  0 4 6 6 | (address) | 0
-;;   21 return a                         0 4 2 0
+;;   10 i32.and si>a                     4 0 1 0
+;;   12 copy 1                           2 1 0 0
+;;   14 constant                         3 0 0 0 | 4
+;;   17 call_indirect a                  0 2 4 0 | (address) | 0
+;;   21 return a                         0 2 0 0

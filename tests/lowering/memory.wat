@@ -7,11 +7,11 @@
     (i64.store (local.get 0) (i64.load32_u offset=4 (local.get 0)))))
 
 ;; --- slot code ---
-;; function 0, frame 7
-;;    2 i32.add si>a                     4 0 16 0
-;;    4 f64.mul si>a                     5 1 0 0 | 4602678819172646912
+;; function 0, frame 5
+;;    2 i32.add si>a                     2 0 16 0
+;;    4 f64.mul si>a                     3 1 0 0 | 4602678819172646912
 ;;    7 f64.store aa                     0 0 8 0
 ;;    9 i32.store8 is                    0 0 0 0 | 65
-;;   12 i64.load32_u s>a                 5 0 4 0
+;;   12 i64.load32_u s>a                 3 0 4 0
 ;;   14 i64.store as                     0 0 0 0
-;;   16 return                           0 0 2 0
+;;   16 return                           0 0 0 0

@@ -8,13 +8,13 @@
                      (call $fib (i32.sub (local.get 0) (i32.const 2))))))))
 
 ;; --- slot code ---
-;; function 0, frame 7
+;; function 0, frame 4
 ;;    2 br_unless i32.lt_s si            0 0 56 0 | 2
-;;    5 copy 1                           3 0 0 0
+;;    5 copy 1                           1 0 0 0
 ;;    7 br                               0 0 112 0
-;;    9 i32.sub si>s                     3 0 1 0
-;;   11 call                             0 3 4 0 | (address)
-;;   14 i32.sub si>s                     4 0 2 0
-;;   16 call                             0 4 5 0 | (address)
-;;   19 i32.add as>s                     3 0 3 0
-;;   21 return s                         0 3 1 0
+;;    9 i32.sub si>s                     1 0 1 0
+;;   11 call                             0 1 0 0 | (address)
+;;   14 i32.sub si>s                     2 0 2 0
+;;   16 call                             0 2 0 0 | (address)
+;;   19 i32.add as>s                     1 0 1 0
+;;   21 return s                         0 1 0 0

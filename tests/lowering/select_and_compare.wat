@@ -8,15 +8,15 @@
     (i64.gt_s (i64.const 5) (local.get 0))))
 
 ;; --- slot code ---
-;; function 0, frame 8
-;;    2 i32.ge_u ss>a                    6 0 1 0
-;;    4 constant                         5 0 0 0 | 9
-;;    7 select a>a                       4 0 5 0
-;;    9 return a                         0 4 2 0
-;; function 1, frame 6
-;;    2 f64.lt ss>a                      4 0 1 0
-;;    4 i32.eq ai>a                      4 0 0 0
-;;    6 return a                         0 4 2 0
-;; function 2, frame 5
-;;    2 i64.lt_s si>a                    3 0 5 0
-;;    4 return a                         0 3 1 0
+;; function 0, frame 6
+;;    2 i32.ge_u ss>a                    4 0 1 0
+;;    4 constant                         3 0 0 0 | 9
+;;    7 select a>a                       2 0 3 0
+;;    9 return a                         0 2 0 0
+;; function 1, frame 4
+;;    2 f64.lt ss>a                      2 0 1 0
+;;    4 i32.eq ai>a                      2 0 0 0
+;;    6 return a                         0 2 0 0
+;; function 2, frame 3
+;;    2 i64.lt_s si>a                    1 0 5 0
+;;    4 return a                         0 1 0 0

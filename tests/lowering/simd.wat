@@ -17,31 +17,31 @@
       (i8x16.bitmask (select (local.get 2) (v128.const i64x2 0 0) (v128.any_true (local.get 3)))))))
 
 ;; --- slot code ---
-;; function 0, frame 10
-;;    2 f32x4.add ss>a                   6 0 2 0
-;;    4 return av                        0 6 4 0
-;; function 1, frame 15
-;;    2 v128.load s>a                    8 0 16 0
-;;    4 f32x4.mul ai>s                   4 0 0 0 | 4611686019501129728 | 4611686019501129728
-;;    8 i32.add si>a                     8 0 64 0
-;;   10 i32x4.shl ai>s                   9 0 3 0
+;; function 0, frame 8
+;;    2 f32x4.add ss>a                   4 0 2 0
+;;    4 return av                        0 4 0 0
+;; function 1, frame 13
+;;    2 v128.load s>a                    6 0 16 0
+;;    4 f32x4.mul ai>s                   2 0 0 0 | 4611686019501129728 | 4611686019501129728
+;;    8 i32.add si>a                     6 0 64 0
+;;   10 i32x4.shl ai>s                   7 0 3 0
 ;;   12 v128.store aa                    0 0 0 0
-;;   14 f32x4.splat s>s                  10 1 0 0
-;;   16 v128.load8_splat s>a             12 0 0 0
-;;   18 v128.bitselect ssa>s             6 4 10 0
-;;   20 global.get >sv                   10 0 0 0 | 0
-;;   23 copy v128                        8 6 0 0
-;;   25 call                             0 8 12 0 | (address)
-;;   28 global.set sv                    8 0 0 0 | 0
-;;   31 i8x16.shuffle ss>s               9 4 6 0 | 1374179596769034496 | 1663540288121341188
-;;   35 v128.store32_lane ss             9 0 4 0 | 2
-;;   38 copy v128                        4 6 0 0
-;;   40 constant                         10 0 0 0 | 1065353216
-;;   43 f32x4.replace_lane ss>s          8 4 10 3
-;;   45 i32x4.extract_lane s>s           8 8 1 0
-;;   47 v128.any_true s>a                13 6 0 0
-;;   49 constant v128                    11 0 0 0 | 0 | 0
-;;   53 select a>av                      9 4 11 0
-;;   55 i8x16.bitmask a>a                9 0 0 0
-;;   57 i32.add as>a                     8 0 8 0
-;;   59 return a                         0 8 2 0
+;;   14 f32x4.splat s>s                  8 1 0 0
+;;   16 v128.load8_splat s>a             10 0 0 0
+;;   18 v128.bitselect ssa>s             4 2 8 0
+;;   20 global.get >sv                   8 0 0 0 | 0
+;;   23 copy v128                        6 4 0 0
+;;   25 call                             0 6 0 0 | (address)
+;;   28 global.set sv                    6 0 0 0 | 0
+;;   31 i8x16.shuffle ss>s               7 2 4 0 | 1374179596769034496 | 1663540288121341188
+;;   35 v128.store32_lane ss             7 0 4 0 | 2
+;;   38 copy v128                        2 4 0 0
+;;   40 constant                         8 0 0 0 | 1065353216
+;;   43 f32x4.replace_lane ss>s          6 2 8 3
+;;   45 i32x4.extract_lane s>s           6 6 1 0
+;;   47 v128.any_true s>a                11 4 0 0
+;;   49 constant v128                    9 0 0 0 | 0 | 0
+;;   53 select a>av                      7 2 9 0
+;;   55 i8x16.bitmask a>a                7 0 0 0
+;;   57 i32.add as>a                     6 0 6 0
+;;   59 return a                         0 6 0 0

@@ -67,7 +67,6 @@ TEST_F(InstantiateTest, AnEmptyModuleHasNothing) {
   EXPECT_EQ(std::get<Results>(outcome), Results{});
   EXPECT_EQ(instance.memory, nullptr);
   EXPECT_EQ(instance.store, &store);
-  EXPECT_EQ(instance.stack_limit, store.stack_limit());
   EXPECT_EQ(instance.find_export("anything"), std::nullopt);
 }
 

@@ -110,16 +110,17 @@ TEST(Invoke, TrapsWhereTheStackEnds) {
   EXPECT_EQ(store.stack_top, before);
 }
 
-TEST(Store, StackHasAMarginBehindItsLimit) {
-  Store store;
-  store.stack_limit()[0] = 1;
-  store.stack_limit()[2 * (1000 + 1000) - 1] = 1;
+TEST(Store, StackIsWritableFromEndToEnd) {
+  Store store({.memory = {}, .stack_size_bytes = size_t{64} << 10});
+  EXPECT_EQ(store.stack_end - store.stack_top, (64 << 10) / sizeof(Slot));
+  store.stack_top[0] = 1;
+  store.stack_end[-1] = 1;
 }
 
 TEST(StoreDeathTest, StackIsGuardedAtBothEnds) {
   Store store;
   volatile Slot* const below = store.stack_top - 1;
-  volatile Slot* const behind = store.stack_limit() + (size_t{64} << 10) / sizeof(Slot);
+  volatile Slot* const behind = store.stack_end;
   EXPECT_DEATH(*below = 1, "");
   EXPECT_DEATH(*behind = 1, "");
 }
