@@ -82,6 +82,7 @@ int run(const Program& program, RunOptions options) {
   const Entry entry = find_entry(program, options);
   // A guest that writes to a closed pipe or connection gets an errno for it, as for any failure.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // and beyond the limit of ulimit -f
 
   wasi::Context context(context_options(program, options));
   Store store(options.store);

@@ -14,6 +14,12 @@ namespace {
 // Of a call that answers 0 or -1.
 Errno outcome(int result) { return result == 0 ? Errno::success : last_errno(); }
 
+// The right fd_seek implies fd_tell.
+std::expected<Descriptor*, Errno> get_for_telling(Context& context, Fd fd) {
+  const auto descriptor = context.descriptors.get(fd, Rights::fd_seek);
+  return descriptor ? descriptor : context.descriptors.get(fd, Rights::fd_tell);
+}
+
 Errno seek(const Descriptor& descriptor, Filedelta delta, int whence, GuestPlace<Filesize> position) {
   const off_t reached = ::lseek(descriptor.host.get(), delta, whence);
   if (reached < 0) return last_errno();
@@ -92,7 +98,7 @@ Errno fd_filestat_set_times(Context& context, Caller, Fd fd, Timestamp atim, Tim
 Errno fd_seek(Context& context, Caller caller, Fd fd, Filedelta delta, Unchecked<Whence> whence,
               GuestPointer<Filesize> result) noexcept {
   const bool only_asks = delta == 0 && whence.bits == static_cast<uint32_t>(Whence::cur);
-  const auto descriptor = context.descriptors.get(fd, only_asks ? Rights::fd_tell : Rights::fd_seek);
+  const auto descriptor = only_asks ? get_for_telling(context, fd) : context.descriptors.get(fd, Rights::fd_seek);
   if (!descriptor) return descriptor.error();
   constexpr std::array host_whence{SEEK_SET, SEEK_CUR, SEEK_END};
   if (whence.bits >= host_whence.size()) return Errno::inval;
@@ -101,7 +107,7 @@ Errno fd_seek(Context& context, Caller caller, Fd fd, Filedelta delta, Unchecked
 }
 
 Errno fd_tell(Context& context, Caller caller, Fd fd, GuestPointer<Filesize> result) noexcept {
-  const auto descriptor = context.descriptors.get(fd, Rights::fd_tell);
+  const auto descriptor = get_for_telling(context, fd);
   if (!descriptor) return descriptor.error();
   const auto position = GuestMemory(caller).at(result);
   return position ? seek(**descriptor, 0, SEEK_CUR, position) : Errno::fault;

@@ -28,6 +28,17 @@ Errno transfer_vectors(Context& context, Caller caller, Fd fd, Rights rights, Gu
   return Errno::success;
 }
 
+// To the offset, also where the file is open for appending. Linux before 6.9 appends even so (pwrite(2), BUGS).
+ssize_t write_at(const Descriptor& descriptor, HostIovecs& vectors, off_t offset) {
+  const int to = descriptor.host.get();
+  if (has(descriptor.flags, Fdflags::append)) {
+    constexpr int rwf_noappend = 0x20;  // newer than the headers of Debian 12
+    const ssize_t written = ::pwritev2(to, vectors.data(), vectors.count(), offset, rwf_noappend);
+    if (written >= 0 || errno != EOPNOTSUPP) return written;
+  }
+  return ::pwritev(to, vectors.data(), vectors.count(), offset);
+}
+
 }  // namespace
 
 Errno fd_read(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vectors, Size count,
@@ -71,8 +82,7 @@ Errno fd_pwrite(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> vec
   return transfer_vectors(
       context, caller, fd, Rights::fd_write | Rights::fd_seek, vectors, count, written,
       [offset](Descriptor& descriptor, HostIovecs& host) {
-        return retry_interrupted(
-            [&] { return ::pwritev(descriptor.host.get(), host.data(), host.count(), static_cast<off_t>(offset)); });
+        return retry_interrupted([&] { return write_at(descriptor, host, static_cast<off_t>(offset)); });
       });
 }
 

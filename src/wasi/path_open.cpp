@@ -34,12 +34,21 @@ struct OpenRequest {
     if (has(oflags, Oflags::trunc)) rights |= Rights::path_filestat_set_size;
     return rights;
   }
+  // Of the rights that the directory's descriptor passes on: what is asked for, and what the witx says that a flag
+  // takes.
+  Rights needed_inheriting() const {
+    Rights rights = base | inheriting;
+    if (has(fdflags, Fdflags::dsync)) rights |= Rights::fd_datasync;
+    if ((fdflags & (Fdflags::rsync | Fdflags::sync)) != Fdflags::none) rights |= Rights::fd_sync;
+    return rights;
+  }
 };
 
 int host_flags(const OpenRequest& request) {
   int flags = O_NOCTTY;
-  // A directory is opened for reading only, whatever else a guest that asks for all rights means by it.
-  if (has(request.oflags, Oflags::directory) || !request.writes())
+  // No directory can be allocated or cut, so these rights alone do not make a directory's opening one for writing.
+  const bool writes = has(request.oflags, Oflags::directory) ? has(request.base, Rights::fd_write) : request.writes();
+  if (!writes)
     flags |= O_RDONLY;
   else
     flags |= request.reads() ? O_RDWR : O_WRONLY;
@@ -67,8 +76,8 @@ std::expected<Descriptor, Errno> open(const GuestPath& base, const SandboxPath& 
   if (!host) return std::unexpected(host.error());
   struct stat stat{};
   if (::fstat(host->get(), &stat) != 0) return std::unexpected(last_errno());
-  // procfs has no device of its own, as the major number tells without another call.
-  if (major(stat.st_dev) == 0 && is_on_procfs(host->get())) return std::unexpected(Errno::acces);
+  // Such file systems have no device of their own, as the major number tells without another call.
+  if (major(stat.st_dev) == 0 && is_kernel_interface(host->get())) return std::unexpected(Errno::acces);
 
   Descriptor opened;
   opened.host = std::move(*host);
@@ -101,7 +110,7 @@ Errno path_open(Context& context, Caller caller, Fd fd, Unchecked<Lookupflags> l
   const auto opened_place = GuestMemory(caller).at(opened);
   if (!opened_place) return Errno::fault;
   const Rights limit = context.descriptors.find(fd)->rights_inheriting;
-  if (!has(limit, request.base) || !has(limit, request.inheriting)) return Errno::notcapable;
+  if (!has(limit, request.needed_inheriting())) return Errno::notcapable;
   if (base->read_only && request.changes()) return Errno::rofs;
 
   auto descriptor = open(*base, path, request);

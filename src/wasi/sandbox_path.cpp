@@ -195,6 +195,7 @@ std::expected<DirectoryEntry, Errno> Sandbox::parent(SandboxPath& path) const {
   auto directory = open(path.c_str(), O_PATH | O_DIRECTORY, 0);
   name[-1] = '/';
   if (!directory) return std::unexpected(directory.error());
+  if (is_kernel_interface(directory->get())) return std::unexpected(Errno::acces);
   entry.owned = std::move(*directory);
   entry.directory = entry.owned.get();
   return entry;
@@ -208,8 +209,9 @@ std::expected<DirectoryEntry, Errno> Sandbox::entry(SandboxPath& path, bool foll
   // The rare rest: "..", "name/", links to follow.
   Walk walk(root_, path.c_str(), follow);
   if (const Errno error = walk.run(); error != Errno::success) return std::unexpected(error);
-  std::memcpy(path.data(), walk.name().c_str(), walk.name().size() + 1);
   const int directory = walk.directory();
+  if (directory != root_ && is_kernel_interface(directory)) return std::unexpected(Errno::acces);
+  std::memcpy(path.data(), walk.name().c_str(), walk.name().size() + 1);
   return DirectoryEntry{.owned = walk.take_directory(), .directory = directory, .name = path.c_str()};
 }
 
@@ -234,9 +236,28 @@ bool stays_beneath(const char* path, const char* target) {
   return true;
 }
 
-bool is_on_procfs(int fd) {
+bool is_kernel_interface(int fd) {
   struct statfs info{};
-  return ::fstatfs(fd, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+  if (::fstatfs(fd, &info) != 0) return false;
+  constexpr long configfs_magic = 0x6265'6570;  // linux/magic.h has all but this one
+  switch (info.f_type) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case SELINUX_MAGIC:
+    case SMACK_MAGIC:
+    case BPF_FS_MAGIC:
+    case PSTOREFS_MAGIC:
+    case EFIVARFS_MAGIC:
+    case BINFMTFS_MAGIC:
+    case RDTGROUP_SUPER_MAGIC:
+    case configfs_magic: return true;
+    default: return false;
+  }
 }
 
 }  // namespace shallop::wasi

@@ -2,7 +2,8 @@
 // Paths that cannot leave a directory: not by "..", not by an absolute path, not through symbolic links, whoever
 // changes them meanwhile, and not through the magic links of procfs. What would leave answers `perm`. The kernel
 // resolves where it has openat2 (RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS; Linux 5.6, and not every container's seccomp
-// profile lets it through); elsewhere we walk component by component.
+// profile lets it through); elsewhere we walk component by component. Where a path leads into procfs, sysfs or their
+// like, the answer is `acces`, whatever the call.
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 #pragma once
 
@@ -66,7 +67,8 @@ class Sandbox {
 // the two texts tell. Links are not resolved by us outside the sandbox; other programs on the host might.
 bool stays_beneath(const char* path, const char* target);
 
-// True for files that show the host process itself, such as /proc/self/mem, which would open it to the guest.
-bool is_on_procfs(int fd);
+// True for files and directories through which the kernel shows and sets itself and the processes, such as
+// /proc/self/mem, which would open the host process to the guest, or a directory of cgroups.
+bool is_kernel_interface(int fd);
 
 }  // namespace shallop::wasi

@@ -2,9 +2,11 @@
 // fd_* calls about the table, and about files.
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 
 #include "base/unique_fd.hpp"
@@ -133,6 +135,25 @@ TEST_F(FdTest, SeekKnowsThreeOrigins) {
   EXPECT_EQ(seek(teller, 0, Whence::cur), Errno::success);
   EXPECT_EQ(seek(teller, 1, Whence::cur), Errno::notcapable);
   EXPECT_EQ(fd_seek(context(), caller(), fd, 0, {256}, guest_.place<Filesize>()), Errno::inval);
+  // Who may seek may also tell.
+  const Fd seeker = open("file", Rights::fd_seek);
+  EXPECT_EQ(seek(seeker, 0, Whence::cur), Errno::success);
+  EXPECT_EQ(fd_tell(context(), caller(), seeker, guest_.place<Filesize>()), Errno::success);
+}
+
+TEST_F(FdTest, APositionedWriteKeepsItsPlaceInAFileForAppending) {
+  host_.write("file", "0123");
+  const Fd fd = open("file");
+  ASSERT_EQ(fd_fdstat_set_flags(context(), caller(), fd, raw(Fdflags::append)), Errno::success);
+  const auto count = guest_.place<Size>();
+  ASSERT_EQ(fd_pwrite(context(), caller(), fd, guest_.texts({"AB"}), 1, 1, count), Errno::success);
+  utsname host{};
+  ::uname(&host);
+  int major = 0;
+  int minor = 0;
+  ASSERT_EQ(std::sscanf(host.release, "%d.%d", &major, &minor), 2);
+  const bool linux_can = major > 6 || (major == 6 && minor >= 9);
+  EXPECT_EQ(host_.read("file"), linux_can ? "0AB3" : "0123AB");
 }
 
 TEST_F(FdTest, CloseFreesTheNumberOnce) {

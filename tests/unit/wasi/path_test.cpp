@@ -170,7 +170,8 @@ TEST_P(PathTest, OpenKnowsDirectories) {
   fs::create_directory(host_ / "sub");
   host_.write("file", "x");
   EXPECT_EQ(open("sub", Oflags::directory), Errno::success);
-  EXPECT_EQ(open("sub", Oflags::directory, Rights::all), Errno::success);
+  EXPECT_EQ(open("sub", Oflags::directory, Rights::all & ~Rights::fd_write), Errno::success);
+  EXPECT_EQ(open("sub", Oflags::directory, Rights::all), Errno::isdir);
   EXPECT_EQ(open("file", Oflags::directory), Errno::notdir);
   EXPECT_EQ(open("sub", Oflags::none, read_rights | write_rights), Errno::isdir);
 }
@@ -348,7 +349,19 @@ TEST_P(PathTest, AReadOnlyPreopenChangesInNoWay) {
   EXPECT_EQ(host_.read("file"), "x");
 }
 
-TEST_P(PathTest, ProcfsIsNotForGuests) {
+TEST_P(PathTest, SynchronisingFlagsTakeTheRightsToSynchronise) {
+  fs::create_directory(host_ / "sub");
+  const Rights passed_on = Rights::fd_read | Rights::fd_datasync;
+  ASSERT_EQ(open_at(dir, "sub", Oflags::directory, Rights::path_open | Rights::path_create_file, Fdflags::none,
+                    Lookupflags::none, passed_on),
+            Errno::success);
+  const Fd sub = fd_;
+  EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::dsync), Errno::success);
+  EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::sync), Errno::notcapable);
+  EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::rsync), Errno::notcapable);
+}
+
+TEST_P(PathTest, TheKernelsInterfacesAreNotForGuests) {
   Guest guest({.preopens = {{.host_path = "/", .guest_path = "/"}}, .path_resolver = GetParam()});
   const auto open_in_root = [&](std::string_view path, Rights rights) {
     const auto text = guest.text(path);
@@ -361,7 +374,24 @@ TEST_P(PathTest, ProcfsIsNotForGuests) {
   }
   EXPECT_EQ(open_in_root("proc/self/mem", Rights::fd_read | Rights::fd_write), Errno::acces);
   EXPECT_NE(open_in_root("proc/self/root/etc/passwd", Rights::fd_read), Errno::success);
+  EXPECT_EQ(open_in_root("sys", Rights::fd_read), Errno::acces);
+  EXPECT_EQ(open_in_root("sys/kernel", Rights::fd_readdir), Errno::acces);
   EXPECT_EQ(open_in_root("etc/passwd", Rights::fd_read), Errno::success);
+  // Neither by the calls that open nothing.
+  const auto in_root = [&](std::string_view path) { return guest.text(path); };
+  const auto exe = in_root("proc/self/exe");
+  EXPECT_EQ(path_readlink(guest.context, guest.caller(), 3, exe.pointer, exe.size, {guest.allocate(64)}, 64,
+                          guest.place<Size>()),
+            Errno::acces);
+  for (const std::string_view path : {"proc/self/stat", "proc/self/", "proc/self/task/..", "sys/kernel/"}) {
+    const auto text = in_root(path);
+    EXPECT_EQ(path_filestat_get(guest.context, guest.caller(), 3, raw(Lookupflags::symlink_follow), text.pointer,
+                                text.size, guest.place<Filestat>()),
+              Errno::acces)
+        << path;
+  }
+  const auto made = in_root("sys/kernel/shallop-was-here");
+  EXPECT_EQ(path_create_directory(guest.context, guest.caller(), 3, made.pointer, made.size), Errno::acces);
 }
 
 }  // namespace

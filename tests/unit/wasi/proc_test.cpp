@@ -19,10 +19,20 @@ TEST(Proc, RaiseEndsTheGuestAndNeverTheHost) {
   EXPECT_EQ(guest.context.store->ending.exit_code, 134u);
   EXPECT_EQ(proc_raise(guest.context, guest.caller(), raw(Signal::term)).completion, Completion::exited);
   EXPECT_EQ(guest.context.store->ending.exit_code, 143u);
-  for (const Signal signal : {Signal::kill, Signal::stop, Signal::segv, Signal::none}) {
+  EXPECT_EQ(proc_raise(guest.context, guest.caller(), raw(Signal::usr2)).completion, Completion::exited);
+  EXPECT_EQ(guest.context.store->ending.exit_code, 140u);  // Linux's number, 12 as well; preview1's usr1 is 10 in both
+  EXPECT_EQ(proc_raise(guest.context, guest.caller(), raw(Signal::bus)).completion, Completion::exited);
+  EXPECT_EQ(guest.context.store->ending.exit_code, 135u);  // 7 in both
+  EXPECT_EQ(proc_raise(guest.context, guest.caller(), raw(Signal::sys)).completion, Completion::exited);
+  EXPECT_EQ(guest.context.store->ending.exit_code, 159u);  // preview1's 30 is Linux's 31
+  const std::pair<Signal, Errno> survived[] = {
+      {Signal::none, Errno::success}, {Signal::chld, Errno::success},  {Signal::cont, Errno::success},
+      {Signal::urg, Errno::success},  {Signal::winch, Errno::success}, {Signal::stop, Errno::notsup},
+      {Signal::tstp, Errno::notsup},  {Signal::ttin, Errno::notsup},   {Signal::ttou, Errno::notsup}};
+  for (const auto& [signal, error] : survived) {
     const auto result = proc_raise(guest.context, guest.caller(), raw(signal));
     EXPECT_EQ(result.completion, Completion::returned);
-    EXPECT_EQ(result.value, Errno::notsup);
+    EXPECT_EQ(result.value, error) << bits(signal);
   }
   // 256 + abrt: all 32 bits count.
   EXPECT_EQ(proc_raise(guest.context, guest.caller(), {256 + 6}).value, Errno::inval);
