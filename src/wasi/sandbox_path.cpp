@@ -175,7 +175,11 @@ std::expected<UniqueFd, Errno> Sandbox::open(const char* path, int flags, mode_t
   }
   const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
   Walk walk(root_, path, (flags & O_NOFOLLOW) == 0 && !exclusive);
-  if (const Errno error = walk.run(); error != Errno::success) return std::unexpected(error);
+  const Errno error = walk.run();
+  // As the kernel has it: a name with a slash behind it is a directory's, and open(2) makes none.
+  const bool creates_directory = (flags & O_CREAT) != 0 && std::string_view(path).ends_with('/');
+  if (creates_directory && (error == Errno::success || error == Errno::noent)) return std::unexpected(Errno::isdir);
+  if (error != Errno::success) return std::unexpected(error);
   UniqueFd fd(retry_interrupted(
       [&] { return ::openat(walk.directory(), walk.name().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); }));
   if (!fd) return std::unexpected(last_errno());
