@@ -54,6 +54,19 @@ warn_without_official_suites() {
     "!! Point SHALLOP_SUITES at a folder that has them (docs/testing.md)."
 }
 
+# ./dev test wasi-testsuite DIR [NAME...]: the official preview1 programs, which others keep.
+if [ "${1:-}" = wasi-testsuite ]; then
+  [ $# -ge 2 ] || die "test wasi-testsuite takes the folder of a checkout of WebAssembly's wasi-testsuite" 2
+  case $2 in
+    /*) checkout=$2 ;;
+    *) checkout=$OLDPWD/$2 ;;  # as the user wrote it, where the user stood
+  esac
+  require_packages build test
+  configure release
+  build release shallop
+  exec python3 tools/wasi_testsuite.py "$checkout" "${@:3}"
+fi
+
 require_packages build test
 warn_without_official_suites
 configure release
