@@ -17,6 +17,9 @@ build  libfmt-dev
 build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
+build  libnghttp2-dev            # shallop bench: HTTP/2
+build  libssl-dev                # shallop bench: TLS
+build  zlib1g-dev                # shallop bench: histograms
 bench  python3
 build  wabt                      # wat2wasm: modules of the tests
 build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
@@ -24,6 +27,8 @@ demo   curl
 demo   wrk
 test   curl
 test   python3                   # runs the kernels of benchmarks/
+test   python3-jsonschema        # shallop bench --json against its schema
+test   openssl                   # certificates for the tests of shallop bench
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19

@@ -12,6 +12,7 @@ using Arguments = std::vector<std::string>;
 
 int run_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
+int bench_command(const Arguments& arguments);
 int version_command(const Arguments& arguments);
 
 }  // namespace shallop::cli

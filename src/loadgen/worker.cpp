@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadgen/worker.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
+#include "loadgen/clock.hpp"
+#include "loadgen/http1_client.hpp"
+#include "loadgen/http2_client.hpp"
+
+namespace shallop::loadgen {
+namespace {
+
+constexpr size_t buffer_size = size_t{64} << 10;
+constexpr size_t events_max = 512;
+constexpr int64_t tick_ns = 10 * ns_per_ms;
+// Full buffers that one connection may deliver before others have their turn.
+constexpr int full_reads_max = 16;
+
+UniqueFd checked(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return UniqueFd(descriptor);
+}
+
+timespec as_timespec(int64_t ns) { return {.tv_sec = ns / ns_per_s, .tv_nsec = ns % ns_per_s}; }
+
+// How long this thread was ready to run while others had the processor; 0 where the kernel does not tell. The second
+// number of the file (kernel documentation, "Scheduler Statistics").
+int64_t waiting_for_processor_ns() {
+  const UniqueFd file(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+  std::array<char, 96> text{};
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : 0;
+  const std::string_view numbers(text.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  const size_t second = std::min(numbers.find(' '), numbers.size() - 1) + 1;
+  int64_t waiting_ns = 0;
+  if (second < numbers.size()) std::from_chars(numbers.data() + second, numbers.data() + numbers.size(), waiting_ns);
+  return waiting_ns;
+}
+
+}  // namespace
+
+template <class Client>
+Worker<Client>::Worker(const Plan& plan, unsigned index, RunControl& control, SSL_CTX* tls, Tally& tally)
+    : plan_(plan),
+      control_(control),
+      tls_(tls),
+      tally_(tally),
+      schedule_(plan, index),
+      shared_(plan),
+      targets_of_(plan.origins.size()),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)),
+      epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      timer_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")) {
+  for (uint32_t i = 0; i < plan.targets.size(); ++i) targets_of_[plan.targets[i].origin].push_back(i);
+  const size_t count = plan.connections / plan.threads + (index < plan.connections % plan.threads ? 1 : 0);
+  connections_.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    // Numbered over all threads, so that every origin and every target has its share.
+    const size_t number = i * plan.threads + index;
+    Connection& connection = connections_.emplace_back(shared_);
+    connection.origin = static_cast<uint32_t>(number % plan.origins.size());
+    connection.next_target =
+        static_cast<uint32_t>(number / plan.origins.size() % targets_of_[connection.origin].size());
+  }
+  idle_.reserve(count);
+  answers_.reserve(plan.streams);
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+template <class Client>
+void Worker<Client>::run() {
+  if (schedule_.has_rate()) prctl(PR_SET_TIMERSLACK, 1);  // wake up when a request is due, not 50 us later
+  connect_all();
+  tally_.connected = open_;
+  if (const auto start_ns = control_.wait_for_start(open_, connect_failure_)) {
+    begin_load(*start_ns);
+    loop();
+  }
+  finish();
+}
+
+template <class Client>
+void Worker<Client>::begin_load(int64_t start_ns) {
+  now_ = now_ns();
+  phase_ = Phase::load;
+  last_open_ns_ = now_;
+  window_begin_ = start_ns + plan_.warmup_ns;
+  if (plan_.duration_ns) window_end_ = window_begin_ + *plan_.duration_ns;
+  schedule_.begin(start_ns);
+  // With a rate or a number of requests, those of the warm-up are told apart; else a response in the window counts.
+  if (schedule_.has_rate() || plan_.requests) {
+    count_from_ = window_begin_;
+    schedule_.count_from(count_from_);
+  }
+  tally_.gaps.begin(window_begin_);
+  if (plan_.warmup_ns == 0) begin_window();
+  arm_timer();
+  for (Connection& each : connections_) {
+    if (each.state != ConnectionState::open) continue;
+    now_ = now_ns();
+    offer(each);
+    flush(each);
+  }
+}
+
+template <class Client>
+void Worker<Client>::loop() {
+  std::array<epoll_event, events_max> events{};
+  check_ending();
+  while (phase_ != Phase::ended) {
+    const int count = wait(events);
+    if (schedule_.has_rate()) now_ = now_ns();
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<size_t>(i)];
+      auto* connection = static_cast<Connection*>(event.data.ptr);
+      connection != nullptr ? on_event(*connection, event.events) : tick();
+    }
+    if (schedule_.has_rate()) send_due();
+    check_ending();
+  }
+}
+
+template <class Client>
+int Worker<Client>::wait(std::span<epoll_event> events) {
+  const int count_max = static_cast<int>(events.size());
+  const bool waits_for_schedule = schedule_.has_rate() && !idle_.empty() && !schedule_.is_used_up();
+  // The timer descriptor ends the wait at the next tick; setting one up per wait would be work per request.
+  if (!waits_for_schedule) return epoll_wait(epoll_.get(), events.data(), count_max, -1);
+  const timespec timeout = as_timespec(std::max<int64_t>(schedule_.next_due_ns() - now_ns(), 0));
+  const int count = epoll_pwait2(epoll_.get(), events.data(), count_max, &timeout, nullptr);
+  if (count >= 0 || errno == EINTR) return count;
+  // A kernel or a container without epoll_pwait2: whole milliseconds.
+  return epoll_wait(epoll_.get(), events.data(), count_max, static_cast<int>(timeout.tv_nsec / ns_per_ms));
+}
+
+template <class Client>
+void Worker<Client>::on_event(Connection& connection, uint32_t events) {
+  switch (connection.state) {
+    case ConnectionState::closed: return;
+    case ConnectionState::connecting:
+      if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
+      on_connected(connection);
+      break;
+    case ConnectionState::handshaking: on_handshake(connection); break;
+    case ConnectionState::open: break;
+  }
+  if (connection.state != ConnectionState::open) return;
+  // With the end of the handshake TLS may have taken in what follows it; no event will tell of that.
+  if (connection.stream.has_tls()) events |= EPOLLIN;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    read(connection, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
+  } else if ((events & EPOLLOUT) != 0) {
+    flush(connection);
+  }
+}
+
+template <class Client>
+void Worker<Client>::read(Connection& connection, bool until_end) {
+  for (int full_reads = 0;; ++full_reads) {
+    const auto transfer = connection.stream.receive({buffer_.get(), buffer_size});
+    if (transfer.status == ByteStream::Status::again) {
+      if (transfer.drained) return;
+      continue;
+    }
+    now_ = now_ns();
+    if (!take_in(connection, transfer)) return;
+    if (transfer.drained && !until_end) return;
+    if (full_reads == full_reads_max) return watch(connection, EPOLL_CTL_MOD);  // tells at once that there is more
+  }
+}
+
+template <class Client>
+bool Worker<Client>::take_in(Connection& connection, const ByteStream::Transfer& transfer) {
+  answers_.clear();
+  Reception reception;
+  switch (transfer.status) {
+    case ByteStream::Status::ok:
+      if (now_ >= window_begin_ && now_ < window_end_) tally_.count_bytes(transfer.size);
+      reception = connection.client.receive({buffer_.get(), transfer.size}, answers_);
+      break;
+    case ByteStream::Status::end: reception = connection.client.end_of_stream(answers_); break;
+    default: lose(connection, {FailureKind::reset, transfer.error}); return false;
+  }
+  for (const Answer& answer : answers_) settle(answer);
+  if (reception.failure) {
+    lose(connection, *reception.failure);
+    return false;
+  }
+  if (reception.close) {
+    reopen(connection);
+    return false;
+  }
+  offer(connection);
+  return flush(connection);
+}
+
+template <class Client>
+bool Worker<Client>::flush(Connection& connection) {
+  for (std::string_view bytes = connection.client.output(); !bytes.empty(); bytes = connection.client.output()) {
+    const auto transfer = connection.stream.send(bytes);
+    if (transfer.status == ByteStream::Status::again) {
+      connection.client.sent(0);
+      return true;
+    }
+    if (transfer.status != ByteStream::Status::ok) {
+      lose(connection, {FailureKind::reset, transfer.error});
+      return false;
+    }
+    connection.client.sent(transfer.size);
+  }
+  return true;
+}
+
+// Within the window, and of a request that does not belong to the warm-up.
+template <class Client>
+bool Worker<Client>::counts(int64_t due_ns) const {
+  return now_ >= window_begin_ && now_ < window_end_ && due_ns >= count_from_;
+}
+
+template <class Client>
+void Worker<Client>::settle(const Answer& answer) {
+  --in_flight_;
+  if (answer.failure) return fail(*answer.failure, answer.flight.due_ns);
+  if (!counts(answer.flight.due_ns)) return;
+  tally_.gaps.mark(now_);
+  ++tally_.statuses[static_cast<size_t>(answer.status)];
+  const int64_t response_ns = now_ - answer.flight.due_ns;
+  const bool is_expected = plan_.expected_statuses[static_cast<size_t>(answer.status)];
+  if (!is_expected || !answer.body_matches) {
+    tally_.unexpected.record(response_ns);
+    return fail(is_expected ? Failure{FailureKind::body, 0} : Failure{FailureKind::status, answer.status},
+                answer.flight.due_ns);
+  }
+  tally_.response.record(response_ns);
+  if (schedule_.has_rate()) {
+    tally_.service.record(now_ - answer.flight.sent_ns);
+    tally_.send_lag.record(answer.flight.sent_ns - answer.flight.due_ns);
+  }
+}
+
+// Gives a connection that can take requests what there is for it to do.
+template <class Client>
+void Worker<Client>::offer(Connection& connection) {
+  while (connection.client.can_begin() && !schedule_.is_used_up() && now_ < window_end_) {
+    if (schedule_.has_rate()) {
+      const int64_t due_ns = schedule_.next_due_ns();
+      if (due_ns > now_) break;
+      if (counts(due_ns)) ++tally_.waited;
+      if (!issue(connection, due_ns)) break;
+    } else if (!issue(connection, now_)) {
+      break;
+    }
+  }
+  if (!schedule_.has_rate() || connection.is_queued || !connection.client.can_begin()) return;
+  connection.is_queued = true;
+  idle_.push(&connection);
+}
+
+template <class Client>
+bool Worker<Client>::issue(Connection& connection, int64_t due_ns) {
+  const std::vector<uint32_t>& targets = targets_of_[connection.origin];
+  const Flight flight{.due_ns = due_ns, .sent_ns = now_, .target = targets[connection.next_target]};
+  if (++connection.next_target == targets.size()) connection.next_target = 0;
+  if (!connection.client.begin(flight)) return false;
+  schedule_.take(due_ns);
+  ++in_flight_;
+  return true;
+}
+
+template <class Client>
+void Worker<Client>::send_due() {
+  while (!idle_.empty() && !schedule_.is_used_up() && schedule_.next_due_ns() <= now_ && now_ < window_end_) {
+    Connection& connection = *idle_.pop();
+    connection.is_queued = false;
+    if (connection.state != ConnectionState::open || !connection.client.can_begin()) continue;
+    if (!issue(connection, schedule_.next_due_ns()) || !flush(connection)) continue;
+    if (connection.client.can_begin() && !connection.is_queued) {
+      connection.is_queued = true;
+      idle_.push(&connection);
+    }
+    now_ = now_ns();
+  }
+}
+
+template <class Client>
+void Worker<Client>::fail(const Failure& failure, int64_t due_ns) {
+  if (phase_ != Phase::connecting && !counts(due_ns)) return;
+  tally_.count_failure(failure);
+  if (phase_ == Phase::load) control_.count_failure();
+}
+
+// The connection is of no use any more, nor is what was in flight on it.
+template <class Client>
+void Worker<Client>::lose(Connection& connection, const Failure& failure) {
+  bool had_flights = false;
+  connection.client.for_each_flight([&](const Flight& flight) {
+    had_flights = true;
+    --in_flight_;
+    fail(failure, flight.due_ns);
+  });
+  // A server may close a connection that nobody uses; it may not speak on it.
+  if (!had_flights && failure.kind == FailureKind::malformed) fail(failure, now_);
+  reopen(connection);
+}
+
+template <class Client>
+void Worker<Client>::close(Connection& connection) {
+  connection.stream.close();
+  connection.client.drop();
+  connection.state = ConnectionState::closed;
+  --open_;
+  last_open_ns_ = now_;
+}
+
+template <class Client>
+void Worker<Client>::reopen(Connection& connection) {
+  close(connection);
+  if (phase_ != Phase::ended && !schedule_.is_used_up()) connect(connection);
+}
+
+template <class Client>
+void Worker<Client>::arm_timer() {
+  const int64_t next =
+      phase_ == Phase::load && window_end_ > now_ ? std::min(now_ + tick_ns, window_end_) : now_ + tick_ns;
+  const itimerspec time{.it_interval = {}, .it_value = as_timespec(next)};
+  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &time, nullptr);
+}
+
+template <class Client>
+void Worker<Client>::tick() {
+  now_ = now_ns();
+  uint64_t expirations = 0;
+  [[maybe_unused]] const ssize_t size = ::read(timer_.get(), &expirations, sizeof expirations);
+  if (phase_ == Phase::load && !is_window_begun_ && now_ >= window_begin_) begin_window();
+  retry_closed_connections();
+  check_timeouts();
+  arm_timer();
+}
+
+template <class Client>
+void Worker<Client>::check_timeouts() {
+  if (now_ < next_timeout_check_) return;
+  // A twentieth of the limit late at most; looking at each connection is cheap, but there may be ten thousand.
+  next_timeout_check_ =
+      now_ + std::clamp(std::min(plan_.timeout_ns, plan_.connect_timeout_ns) / 20, tick_ns, 25 * tick_ns);
+  for (Connection& each : connections_) {
+    switch (each.state) {
+      case ConnectionState::closed: break;
+      case ConnectionState::connecting:
+      case ConnectionState::handshaking:
+        if (now_ - each.begun_ns > plan_.connect_timeout_ns) connecting_failed(each, {FailureKind::connect_timeout, 0});
+        break;
+      case ConnectionState::open: {
+        int64_t oldest = now_;
+        each.client.for_each_flight([&](const Flight& flight) { oldest = std::min(oldest, flight.sent_ns); });
+        if (now_ - oldest > plan_.timeout_ns) lose(each, {FailureKind::timeout, 0});
+        break;
+      }
+    }
+  }
+}
+
+template <class Client>
+void Worker<Client>::check_ending() {
+  if (open_ != 0) last_open_ns_ = now_;
+  const bool is_done = now_ >= window_end_ || (schedule_.is_used_up() && in_flight_ == 0) || control_.stops();
+  // Without a duration nothing else would end a run whose server has gone.
+  tally_.is_server_gone = !plan_.duration_ns && open_ == 0 && now_ - last_open_ns_ > plan_.connect_timeout_ns;
+  if (is_done || tally_.is_server_gone) phase_ = Phase::ended;
+}
+
+template <class Client>
+void Worker<Client>::begin_window() {
+  is_window_begun_ = true;
+  window_wall_ns_ = now_;
+  window_cpu_ns_ = read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  window_waiting_ns_ = waiting_for_processor_ns();
+}
+
+template <class Client>
+void Worker<Client>::finish() {
+  now_ = now_ns();
+  tally_.ended_at_ns = now_;
+  const int64_t end = std::min(now_, window_end_);
+  if (is_window_begun_ && now_ > window_wall_ns_) {
+    const auto wall_ns = static_cast<double>(now_ - window_wall_ns_);
+    tally_.use.busy_share = static_cast<double>(read_clock_ns(CLOCK_THREAD_CPUTIME_ID) - window_cpu_ns_) / wall_ns;
+    tally_.use.waiting_share = static_cast<double>(waiting_for_processor_ns() - window_waiting_ns_) / wall_ns;
+  }
+  if (schedule_.has_rate() && is_window_begun_) tally_.overdue = schedule_.overdue(end);
+  for (Connection& each : connections_) {
+    each.client.for_each_flight([&](const Flight& flight) {
+      if (flight.due_ns >= end) return;
+      ++tally_.in_flight;
+      tally_.oldest_in_flight_ns = std::max(tally_.oldest_in_flight_ns, end - flight.due_ns);
+    });
+    each.stream.close();
+  }
+  control_.thread_ended();
+}
+
+template class Worker<Http1Client>;
+template class Worker<Http2Client>;
+
+}  // namespace shallop::loadgen
