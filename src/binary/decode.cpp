@@ -54,11 +54,12 @@ class SectionOrder {
       return sections[i];
     }
     constexpr uint8_t tag_section = 13;
-    throw DecodeError(offset,
-                      id == tag_section
-                          ? "malformed section id 13: a tag section needs the exception-handling proposal, which "
-                            "is not supported yet"
-                          : fmt::format("malformed section id {}", id));
+    if (id == tag_section) {
+      constexpr auto proposal = UnsupportedProposal::exception_handling;
+      throw UnsupportedError(offset, fmt::format("malformed section id 13: a tag section needs {}", missing(proposal)),
+                             proposal);
+    }
+    throw DecodeError(offset, fmt::format("malformed section id {}", id));
   }
 
  private:
@@ -84,7 +85,7 @@ void read_section(Reader& reader, SectionOrder& order, Module& module) {
                                   section.name, size, reader.remaining()));
   }
   const size_t contents_offset = reader.offset();
-  Reader contents(reader.take(size), contents_offset);
+  Reader contents = reader.part(size);
   module.section_offsets[static_cast<size_t>(section.id)] = contents_offset;
   section.read(contents, module);
   if (!contents.at_end()) {
@@ -110,15 +111,16 @@ std::string_view section_name(SectionId id) {
   return found == std::end(sections) ? custom_section.name : found->name;
 }
 
-Module decode(std::vector<std::byte> bytes) {
+Module decode(std::vector<std::byte> bytes, Features features) {
   if (bytes.size() > limits::module_size_bytes) {
     throw DecodeError(
         0, fmt::format("module of {} bytes is too large, the limit is {}", bytes.size(), limits::module_size_bytes));
   }
   Module module;
+  module.features.allowed = features;
   module.bytes = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
 
-  Reader reader(*module.bytes, 0);
+  Reader reader(*module.bytes, 0, &module.features);
   read_preamble(reader);
   SectionOrder order;
   while (!reader.at_end()) read_section(reader, order, module);

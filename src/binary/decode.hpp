@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The binary format of WebAssembly 2.0: bytes -> Module. Checks everything but function bodies, which are
+// The binary format of WebAssembly: bytes -> Module. Checks everything but function bodies, which are
 // decoded while they are validated, and typing rules, which are validation's.
 // https://webassembly.github.io/spec/core/binary/modules.html
 #pragma once
@@ -11,7 +11,8 @@
 
 namespace shallop {
 
-// The module owns `bytes`. Throws DecodeError with the offset of what is wrong.
-Module decode(std::vector<std::byte> bytes);
+// The module owns `bytes` and may use `features`, here and in validation. Throws DecodeError with the offset of what is
+// wrong.
+Module decode(std::vector<std::byte> bytes, Features features = Features::all());
 
 }  // namespace shallop

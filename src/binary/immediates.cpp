@@ -25,6 +25,7 @@ BlockType read_block_type(Reader& reader) {
   Reader ahead = reader;
   const int64_t code = ahead.s33();
   if (code < 0 && code != empty) return BlockType(reader.value_type());
+  if (code != empty) reader.use(Feature::multi_value, reader.offset(), "malformed block type: a type index needs");
   reader = ahead;
   return code == empty ? BlockType() : BlockType(TypeIndex{static_cast<uint32_t>(code)});
 }
@@ -48,10 +49,11 @@ MemoryIndex read_memory_index(Reader& reader) {
   const size_t offset = reader.offset();
   const uint8_t index = reader.byte();
   if (index != 0) {
-    throw DecodeError(offset,
-                      fmt::format("zero byte expected, found {:#04x}: a memory other than 0 needs the multi-memory "
-                                  "proposal, which is not supported yet",
-                                  index));
+    constexpr auto proposal = UnsupportedProposal::multi_memory;
+    throw UnsupportedError(
+        offset,
+        fmt::format("zero byte expected, found {:#04x}: a memory other than 0 needs {}", index, missing(proposal)),
+        proposal);
   }
   return MemoryIndex{0};
 }
@@ -65,9 +67,9 @@ ShuffleLanes read_shuffle_lanes(Reader& reader) {
 void fail_memory_argument(uint32_t flags, size_t offset) {
   constexpr uint32_t has_memory_index = 0x40;  // of the multi-memory proposal
   if (flags >= has_memory_index && flags < 2 * has_memory_index) {
-    throw DecodeError(offset,
-                      "malformed memop flags: a memory other than 0 needs the multi-memory proposal, which is not "
-                      "supported yet");
+    constexpr auto proposal = UnsupportedProposal::multi_memory;
+    throw UnsupportedError(
+        offset, fmt::format("malformed memop flags: a memory other than 0 needs {}", missing(proposal)), proposal);
   }
   throw DecodeError(offset, fmt::format("malformed memop flags: alignment 2^{}", flags));
 }

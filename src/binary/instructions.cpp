@@ -12,18 +12,24 @@ namespace {
 struct ProposalCodes {
   uint32_t first;
   uint32_t last;
-  const char* proposal;
+  UnsupportedProposal proposal;
 };
+using enum UnsupportedProposal;
 constexpr ProposalCodes proposal_codes[] = {
-    {0x06, 0x0A, "exception-handling"},    {0x12, 0x13, "tail-call"},
-    {0x14, 0x15, "function-references"},   {0x18, 0x19, "exception-handling"},
-    {0x1F, 0x1F, "exception-handling"},    {0xD3, 0xD6, "function-references or garbage-collection"},
-    {0xE0, 0xE6, "stack-switching"},       {0xFB000, 0xFBFFF, "garbage-collection"},
-    {0xFC013, 0xFC016, "wide-arithmetic"}, {0xFD100, 0xFDFFF, "relaxed SIMD"},
-    {0xFE000, 0xFEFFF, "threads"},
+    {0x06, 0x07, legacy_exception_handling}, {0x08, 0x08, exception_handling}, {0x09, 0x09, legacy_exception_handling},
+    {0x0A, 0x0A, exception_handling},        {0x12, 0x13, tail_call},          {0x14, 0x15, function_references},
+    {0x18, 0x19, legacy_exception_handling}, {0x1F, 0x1F, exception_handling}, {0xD3, 0xD3, garbage_collection},
+    {0xD4, 0xD6, function_references},       {0xE0, 0xE6, stack_switching},    {0xFB000, 0xFBFFF, garbage_collection},
+    {0xFC013, 0xFC016, wide_arithmetic},     {0xFD100, 0xFDFFF, relaxed_simd}, {0xFE000, 0xFEFFF, threads},
 };
 
 constexpr uint32_t subopcodes = 0x1000;  // as many fit behind a prefix in opcodes.def
+
+std::string encoded(Opcode opcode) {
+  const auto code = static_cast<uint32_t>(opcode);
+  return code <= 0xFF ? fmt::format("{:#04x}", code)
+                      : fmt::format("{:#04x} {:#04x}", code / subopcodes, code % subopcodes);
+}
 
 }  // namespace
 
@@ -37,15 +43,17 @@ Opcode read_prefixed_opcode(uint8_t prefix, Reader& reader, size_t offset) {
 
 void fail_illegal_opcode(Opcode opcode, size_t offset) {
   const auto code = static_cast<uint32_t>(opcode);
-  const std::string bytes = code <= 0xFF ? fmt::format("{:#04x}", code)
-                                         : fmt::format("{:#04x} {:#04x}", code / subopcodes, code % subopcodes);
   for (const auto& [first, last, proposal] : proposal_codes) {
     if (code < first || code > last) continue;
-    throw DecodeError(
-        offset, fmt::format("illegal opcode {}: an instruction of the {} proposal, which is not supported yet", bytes,
-                            proposal));
+    throw UnsupportedError(
+        offset, fmt::format("illegal opcode {}: an instruction of {}", encoded(opcode), missing(proposal)), proposal);
   }
-  throw DecodeError(offset, fmt::format("illegal opcode {}", bytes));
+  throw DecodeError(offset, fmt::format("illegal opcode {}", encoded(opcode)));
+}
+
+void fail_disabled_opcode(Opcode opcode, Feature feature, size_t offset) {
+  throw DecodeError(offset, fmt::format("illegal opcode {}: {} is an instruction of {}", encoded(opcode), text(opcode),
+                                        missing(feature)));
 }
 
 void fail_nesting_depth(size_t offset) {

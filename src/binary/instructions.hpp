@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <tuple>
 
 #include "binary/immediates.hpp"
@@ -38,6 +39,8 @@ namespace shallop {
 Opcode read_prefixed_opcode(uint8_t prefix, Reader& reader, size_t offset);
 // Says which proposal an instruction belongs to, if one is known.
 [[noreturn]] void fail_illegal_opcode(Opcode opcode, size_t offset);
+// An instruction of an addition that the module must not use.
+[[noreturn]] void fail_disabled_opcode(Opcode opcode, Feature feature, size_t offset);
 [[noreturn]] void fail_nesting_depth(size_t offset);
 [[noreturn]] void fail_behind_end(size_t offset);
 
@@ -55,6 +58,16 @@ inline Opcode read_opcode(Reader& reader) {
   return byte < 0xFB ? Opcode{byte} : read_prefixed_opcode(byte, reader, offset);
 }
 
+// Asks nothing at run time for the instructions of the first version.
+template <Opcode opcode>
+[[gnu::always_inline]] inline void require_feature(Reader& reader, size_t offset) {
+  constexpr std::optional<Feature> feature = feature_of(opcode);
+  if constexpr (feature.has_value()) {
+    if (!reader.note(*feature)) [[unlikely]]
+      fail_disabled_opcode(opcode, *feature, offset);
+  }
+}
+
 // Decodes one instruction, calls `visitor` and tells which it was.
 template <class Visitor>
 [[gnu::always_inline]] inline Opcode visit_instruction(Reader& reader, Visitor& visitor) {
@@ -64,44 +77,83 @@ template <class Visitor>
   switch (opcode) {
 #define SHALLOP_OP(code, id, text, immediate) \
   case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
     std::apply([&visitor](auto... immediates) { visitor.id(immediates...); }, \
                read_immediates<Immediate::immediate>(reader)); \
     return Opcode::id;
 #define SHALLOP_LOAD(code, id, text, result, size_bytes) \
-  case Opcode::id: visitor.load(Opcode::id, read_memory_argument(reader)); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.load(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
 #define SHALLOP_STORE(code, id, text, operand, size_bytes) \
-  case Opcode::id: visitor.store(Opcode::id, read_memory_argument(reader)); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.store(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
 #define SHALLOP_CONST(code, id, text, result) \
-  case Opcode::id: visitor.constant(ValueType::result, read_constant<ValueType::result>(reader)); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.constant(ValueType::result, read_constant<ValueType::result>(reader)); \
+    return Opcode::id;
 #define SHALLOP_UNARY(code, id, text, operand, result) \
-  case Opcode::id: visitor.unary(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.unary(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_UNARY_TRAPPING(code, id, text, operand, result) \
-  case Opcode::id: visitor.unary_trapping(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.unary_trapping(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_BINARY(code, id, text, operand, result) \
-  case Opcode::id: visitor.binary(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.binary(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) \
-  case Opcode::id: visitor.binary_trapping(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.binary_trapping(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_COMPARE(code, id, text, operand, result) \
-  case Opcode::id: visitor.compare(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.compare(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_VECTOR_UNARY(code, id, text, operand, result) SHALLOP_UNARY(code, id, text, operand, result)
 #define SHALLOP_VECTOR_BINARY(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
 #define SHALLOP_VECTOR_TERNARY(code, id, text, operand, result) \
-  case Opcode::id: visitor.ternary(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.ternary(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) \
-  case Opcode::id: visitor.shift(Opcode::id); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.shift(Opcode::id); \
+    return Opcode::id;
 #define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
-  case Opcode::id: visitor.extract_lane(Opcode::id, read_lane_index(reader)); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.extract_lane(Opcode::id, read_lane_index(reader)); \
+    return Opcode::id;
 #define SHALLOP_REPLACE_LANE(code, id, text, lanes, operand) \
-  case Opcode::id: visitor.replace_lane(Opcode::id, read_lane_index(reader)); return Opcode::id;
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.replace_lane(Opcode::id, read_lane_index(reader)); \
+    return Opcode::id;
 #define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) SHALLOP_LOAD(code, id, text, result, size_bytes)
 #define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
   case Opcode::id: { \
+    require_feature<Opcode::id>(reader, offset); \
     const MemArg argument = read_memory_argument(reader); \
     visitor.load_lane(Opcode::id, argument, read_lane_index(reader)); \
     return Opcode::id; \
   }
 #define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
   case Opcode::id: { \
+    require_feature<Opcode::id>(reader, offset); \
     const MemArg argument = read_memory_argument(reader); \
     visitor.store_lane(Opcode::id, argument, read_lane_index(reader)); \
     return Opcode::id; \
@@ -130,10 +182,10 @@ void visit_expression(Reader& reader, Visitor& visitor) {
 }
 
 // Walks `body`, whose last byte has to be the `end` that closes it. Throws DecodeError where the bytes are not
-// instructions: not for the bodies of a ValidatedModule, which have been walked once.
+// instructions, or not of what `features` allows: not for the bodies of a ValidatedModule, which have been walked once.
 template <class Visitor>
-void visit_instructions(const Expression& body, Visitor& visitor) {
-  Reader reader(body.bytes, body.offset);
+void visit_instructions(const Expression& body, Visitor& visitor, FeatureUse* features = nullptr) {
+  Reader reader(body.bytes, body.offset, features);
   visit_expression(reader, visitor);
   if (!reader.at_end()) [[unlikely]]
     fail_behind_end(reader.offset());

@@ -14,18 +14,19 @@ namespace {
 struct ProposalTypes {
   uint8_t first;
   uint8_t last;
-  const char* proposal;
+  UnsupportedProposal proposal;
 };
 constexpr ProposalTypes proposal_types[] = {
-    {0x63, 0x64, "function-references"}, {0x69, 0x69, "exception-handling"}, {0x6A, 0x6E, "garbage-collection"},
-    {0x71, 0x73, "garbage-collection"},  {0x74, 0x74, "exception-handling"},
+    {0x63, 0x64, UnsupportedProposal::function_references}, {0x69, 0x69, UnsupportedProposal::exception_handling},
+    {0x6A, 0x6E, UnsupportedProposal::garbage_collection},  {0x71, 0x73, UnsupportedProposal::garbage_collection},
+    {0x74, 0x74, UnsupportedProposal::exception_handling},
 };
 
 [[noreturn]] void fail_in_type(const char* what, const char* expected, uint8_t code, size_t offset) {
   for (const auto& [first, last, proposal] : proposal_types) {
     if (code < first || code > last) continue;
-    throw DecodeError(offset, fmt::format("malformed {}: {:#04x} needs the {} proposal, which is not supported yet",
-                                          what, code, proposal));
+    throw UnsupportedError(offset, fmt::format("malformed {}: {:#04x} needs {}", what, code, missing(proposal)),
+                           proposal);
   }
   throw DecodeError(offset, fmt::format("malformed {}: expected {}, found {:#04x}", what, expected, code));
 }
@@ -49,8 +50,7 @@ Reader Reader::sized() {
     throw DecodeError(size_offset,
                       fmt::format("length out of bounds: {} bytes are announced, {} are left", size, remaining()));
   }
-  const size_t first_offset = offset();
-  return Reader(take(size), first_offset);
+  return part(size);
 }
 
 uint32_t Reader::count(const char* what, uint32_t maximum) {
@@ -89,19 +89,31 @@ ValueType Reader::value_type() {
     case ValueType::i32:
     case ValueType::i64:
     case ValueType::f32:
-    case ValueType::f64:
-    case ValueType::v128:
+    case ValueType::f64: break;
+    case ValueType::v128: use(Feature::simd, type_offset, "malformed value type: v128 needs"); break;
     case ValueType::funcref:
-    case ValueType::externref: return ValueType{code};
+    case ValueType::externref:
+      use(Feature::reference_types, type_offset, "malformed value type: a reference needs");
+      break;
+    default: fail_in_type("value type", "i32, i64, f32, f64, v128, funcref or externref", code, type_offset);
   }
-  fail_in_type("value type", "i32, i64, f32, f64, v128, funcref or externref", code, type_offset);
+  return ValueType{code};
 }
 
 ValueType Reader::reference_type() {
   const size_t type_offset = offset();
   const uint8_t code = byte();
-  if (is_reference(ValueType{code})) return ValueType{code};
-  fail_in_type("reference type", "funcref (0x70) or externref (0x6f)", code, type_offset);
+  if (!is_reference(ValueType{code})) {
+    fail_in_type("reference type", "funcref (0x70) or externref (0x6f)", code, type_offset);
+  }
+  if (ValueType{code} != ValueType::funcref) {
+    use(Feature::reference_types, type_offset, "malformed reference type: externref needs");
+  }
+  return ValueType{code};
+}
+
+void Reader::fail_feature(Feature feature, size_t offset, const char* what) {
+  throw DecodeError(offset, fmt::format("{} {}", what, missing(feature)));
 }
 
 void Reader::fail_at_end(size_t offset) { throw DecodeError(offset, "unexpected end of section or function"); }

@@ -15,9 +15,14 @@ namespace shallop {
 
 class Reader {
  public:
-  // `offset` is that of the first of `bytes` in the module.
-  Reader(Bytes bytes, size_t offset)
-      : first_(bytes.data()), position_(bytes.data()), last_(bytes.data() + bytes.size()), offset_(offset) {}
+  // `offset` is that of the first of `bytes` in the module. `features`, if it is given, has to outlive the reader;
+  // without it, everything that we have is allowed and nothing is noted.
+  Reader(Bytes bytes, size_t offset, FeatureUse* features = nullptr)
+      : first_(bytes.data()),
+        position_(bytes.data()),
+        last_(bytes.data() + bytes.size()),
+        offset_(offset),
+        features_(features) {}
 
   size_t offset() const { return offset_ + static_cast<size_t>(position_ - first_); }
   size_t remaining() const { return static_cast<size_t>(last_ - position_); }
@@ -37,8 +42,22 @@ class Reader {
   uint32_t f32_bits() { return static_cast<uint32_t>(little_endian(4)); }
   uint64_t f64_bits() { return little_endian(8); }
 
+  // Notes that the module uses `feature`, at `offset`. `what` is the beginning of the message for a module that must
+  // not: "malformed value type: v128 needs".
+  void use(Feature feature, size_t offset, const char* what) {
+    if (!note(feature)) [[unlikely]]
+      fail_feature(feature, offset, what);
+  }
+  // The same for a caller with a message of its own: false where the module must not.
+  bool note(Feature feature) { return features_ == nullptr || features_->note(feature); }
+
   // The next `size` bytes.
   Bytes take(size_t size);
+  // The next `size` bytes as a reader.
+  Reader part(size_t size) {
+    const size_t first_offset = offset();
+    return Reader(take(size), first_offset, features_);
+  }
   // A size, then as many bytes; the returned reader ends with them.
   Reader sized();
   // The number of elements of a vector, each of at least one byte: never more than the bytes that remain, so that
@@ -80,6 +99,7 @@ class Reader {
     position_ += size;
     return bits;
   }
+  [[noreturn]] static void fail_feature(Feature feature, size_t offset, const char* what);
   [[noreturn]] static void fail_at_end(size_t offset);
   [[noreturn]] static void fail_in_integer(leb128::Status status, size_t offset);
 
@@ -87,6 +107,7 @@ class Reader {
   const std::byte* position_;
   const std::byte* last_;
   size_t offset_;
+  FeatureUse* features_;
 };
 
 }  // namespace shallop

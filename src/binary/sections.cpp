@@ -30,11 +30,11 @@ ExternKind read_extern_kind(Reader& reader, const char* what) {
   const uint8_t kind = reader.byte();
   if (kind <= static_cast<uint8_t>(ExternKind::global)) return ExternKind{kind};
   constexpr uint8_t tag = 4;
-  throw DecodeError(offset, kind == tag
-                                ? fmt::format("malformed {} kind: a tag needs the exception-handling proposal, which "
-                                              "is not supported yet",
-                                              what)
-                                : fmt::format("malformed {} kind: expected 0 to 3, found {:#04x}", what, kind));
+  if (kind == tag) {
+    constexpr auto proposal = UnsupportedProposal::exception_handling;
+    throw UnsupportedError(offset, fmt::format("malformed {} kind: a tag needs {}", what, missing(proposal)), proposal);
+  }
+  throw DecodeError(offset, fmt::format("malformed {} kind: expected 0 to 3, found {:#04x}", what, kind));
 }
 
 Import read_import(Reader& reader) {

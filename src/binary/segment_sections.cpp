@@ -63,6 +63,12 @@ ElementSegment read_element_segment(Reader& reader) {
                       fmt::format("malformed elements segment kind: expected 0 to 7, found {}", flags));
   }
   segment.mode = element_mode(flags);
+  if (flags != 0) {
+    // Two proposals share the bits between them.
+    const bool is_bulk = flags <= 2 || flags == (element_not_active | element_has_expressions);
+    reader.use(is_bulk ? Feature::bulk_memory : Feature::reference_types, segment.position,
+               "malformed elements segment kind: any but 0 needs");
+  }
   if (segment.mode == SegmentMode::active) {
     if (flags & element_has_table_or_is_declarative) segment.table = TableIndex{reader.u32()};
     segment.offset = read_constant_expression(reader);
@@ -85,6 +91,9 @@ DataSegment read_data_segment(Reader& reader) {
   if (flags >= data_flags_end) {
     throw DecodeError(segment.position, fmt::format("malformed data segment kind: expected 0 to 2, found {}", flags));
   }
+  if (flags != 0) {
+    reader.use(Feature::bulk_memory, segment.position, "malformed data segment kind: any but 0 needs");
+  }
   segment.mode = flags & data_passive ? SegmentMode::passive : SegmentMode::active;
   if (segment.mode == SegmentMode::active) {
     if (flags & data_has_memory) segment.memory = MemoryIndex{reader.u32()};
@@ -103,7 +112,10 @@ void read_element_section(Reader& reader, Module& module) {
 }
 
 // https://webassembly.github.io/spec/core/binary/modules.html#data-count-section
-void read_data_count_section(Reader& reader, Module& module) { module.data_count = reader.u32(); }
+void read_data_count_section(Reader& reader, Module& module) {
+  reader.use(Feature::bulk_memory, reader.offset(), "malformed section id 12: a data count section needs");
+  module.data_count = reader.u32();
+}
 
 // https://webassembly.github.io/spec/core/binary/modules.html#data-section
 void read_data_section(Reader& reader, Module& module) {

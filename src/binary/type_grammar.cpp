@@ -19,15 +19,13 @@ std::vector<ValueType> read_result_type(Reader& reader, const char* what, uint32
 // The texts are those that the specification's suite has for a number of a single bit.
 [[noreturn]] void fail_limits_flags(uint8_t flags, size_t offset) {
   if (flags & 0x80) throw DecodeError(offset, "integer representation too long for the flags of limits");
-  const char* proposal = flags & 0x08   ? "custom-page-sizes"
-                         : flags & 0x04 ? "memory64"
-                         : flags & 0x02 ? "threads"
-                                        : nullptr;
-  if (proposal && flags < 0x10) {
-    throw DecodeError(offset,
-                      fmt::format("integer too large for the flags of limits: {:#04x} needs the {} proposal, which is "
-                                  "not supported yet",
-                                  flags, proposal));
+  if (flags < 0x10) {
+    const auto proposal = flags & 0x08   ? UnsupportedProposal::custom_page_sizes
+                          : flags & 0x04 ? UnsupportedProposal::memory64
+                                         : UnsupportedProposal::threads;
+    throw UnsupportedError(
+        offset, fmt::format("integer too large for the flags of limits: {:#04x} needs {}", flags, missing(proposal)),
+        proposal);
   }
   throw DecodeError(offset,
                     fmt::format("integer too large for the flags of limits: expected 0 or 1, found {:#04x}", flags));
@@ -51,10 +49,9 @@ FuncType read_function_type(Reader& reader) {
   const size_t offset = reader.offset();
   const uint8_t form = reader.byte();
   if (form >= 0x4E && form < function_form) {
-    throw DecodeError(offset,
-                      fmt::format("malformed function type: form {:#04x} needs the garbage-collection proposal, which "
-                                  "is not supported yet",
-                                  form));
+    constexpr auto proposal = UnsupportedProposal::garbage_collection;
+    throw UnsupportedError(
+        offset, fmt::format("malformed function type: form {:#04x} needs {}", form, missing(proposal)), proposal);
   }
   if (form != function_form) {
     throw DecodeError(offset, fmt::format("malformed function type: expected 0x60, found {:#04x}", form));
@@ -62,6 +59,9 @@ FuncType read_function_type(Reader& reader) {
   FuncType type;
   type.parameters = read_result_type(reader, "parameters", limits::parameters);
   type.results = read_result_type(reader, "results", limits::results);
+  if (type.results.size() > 1) {
+    reader.use(Feature::multi_value, offset, "malformed function type: more than one result needs");
+  }
   return type;
 }
 
@@ -69,10 +69,10 @@ FuncType read_function_type(Reader& reader) {
 TableType read_table_type(Reader& reader) {
   constexpr std::byte initializer_form{0x40};
   if (!reader.at_end() && *reader.position() == initializer_form) {
-    throw DecodeError(
+    constexpr auto proposal = UnsupportedProposal::function_references;
+    throw UnsupportedError(
         reader.offset(),
-        "malformed reference type: a table with an initializer needs the function-references proposal, which "
-        "is not supported yet");
+        fmt::format("malformed reference type: a table with an initializer needs {}", missing(proposal)), proposal);
   }
   const ValueType element = reader.reference_type();
   return {.element = element, .limits = read_limits(reader)};

@@ -49,10 +49,10 @@ std::string as_text(const ModuleSummary& summary, const std::string& file) {
   const auto row = [&](std::string_view label, const std::string& value) {
     fmt::format_to(std::back_inserter(lines), "  {:<11}{}\n", label, value);
   };
-  row("functions", fmt::format("{} with {} instructions", summary.functions, summary.code.instructions));
+  row("functions", fmt::format("{} with {} instructions", summary.functions, summary.instructions));
   row("memory", joined(summary.memories));
   row("table", joined(summary.tables));
-  row("features", joined(summary.code.features));
+  row("features", joined(summary.features));
   if (!summary.producers.empty()) row("made by", printable(joined(summary.producers)));
   append_externs(lines, "imports", summary.imports);
   append_externs(lines, "exports", summary.exports);
@@ -90,10 +90,10 @@ std::string as_json(const ModuleSummary& summary, const std::string& file) {
                   {"size_bytes", summary.size_bytes},
                   {"name", summary.name},
                   {"functions", summary.functions},
-                  {"instructions", summary.code.instructions},
+                  {"instructions", summary.instructions},
                   {"memories", summary.memories},
                   {"tables", summary.tables},
-                  {"features", summary.code.features},
+                  {"features", summary.features},
                   {"producers", summary.producers},
                   {"imports", externs_as_json(summary.imports)},
                   {"exports", externs_as_json(summary.exports)},

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "binary/default_visitor.hpp"
+#include "binary/instructions.hpp"
 #include "binary/names.hpp"
 #include "binary/reader.hpp"
 #include "binary/sections.hpp"
@@ -87,6 +89,18 @@ std::vector<std::string> list_producers(const Module& module) {
   return producers;
 }
 
+struct CountingVisitor : DefaultVisitor<CountingVisitor> {
+  void at(size_t) { ++instructions; }
+  void other() {}
+  uint64_t instructions = 0;
+};
+
+uint64_t count_instructions(const Module& module) {
+  CountingVisitor visitor;
+  for (const Function& function : module.functions) visit_instructions(function.body, visitor);
+  return visitor.instructions;
+}
+
 }  // namespace
 
 ModuleSummary summarize(const ValidatedModule& validated) {
@@ -95,7 +109,8 @@ ModuleSummary summarize(const ValidatedModule& validated) {
   summary.name = Names(module).module();
   summary.size_bytes = module.bytes->size();
   summary.functions = module.functions.size();
-  summary.code = examine_code(validated);
+  summary.instructions = count_instructions(module);
+  summary.features = module.features.used.names();
   for (const Import& each : module.imports) summary.imports.push_back(summarize(module, each));
   for (const Export& each : module.exports) {
     summary.exports.push_back({.kind = each.kind, .module = {}, .name = each.name, .type = type_of(module, each)});

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/module_features.hpp"
 #include "validation/validated_module.hpp"
 
 namespace shallop::cli {
@@ -30,7 +29,8 @@ struct ModuleSummary {
   std::string name;  // from the name section
   size_t size_bytes = 0;
   size_t functions = 0;  // defined ones
-  CodeFacts code;
+  uint64_t instructions = 0;
+  std::vector<std::string_view> features;  // additions to WebAssembly 1.0 that it uses, by name
   std::vector<ExternSummary> imports;
   std::vector<ExternSummary> exports;
   std::vector<std::string> memories;  // imported ones included, by type

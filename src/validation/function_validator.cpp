@@ -20,7 +20,7 @@ constexpr uint32_t vector_size_bytes = 16;
 void FunctionValidator::validate(const Function& function) {
   set_locals(function);
   stack_.begin(function.body, module_.types[function.type.value].results);
-  visit_instructions(function.body, *this);
+  visit_instructions(function.body, *this, &features_);
 }
 
 void FunctionValidator::set_locals(const Function& function) {

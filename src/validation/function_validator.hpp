@@ -18,8 +18,9 @@ namespace shallop {
 
 class FunctionValidator {
  public:
-  // Both arguments have to outlive the validator; the module's types and index spaces have been checked.
-  FunctionValidator(const Module& module, const DeclaredFunctions& declared) : module_(module), declared_(declared) {}
+  // All arguments have to outlive the validator; the module's types and index spaces have been checked.
+  FunctionValidator(const Module& module, const DeclaredFunctions& declared, FeatureUse& features)
+      : module_(module), declared_(declared), features_(features) {}
 
   // Throws ValidationError, or DecodeError where the bytes are not instructions.
   void validate(const Function& function);
@@ -97,6 +98,7 @@ class FunctionValidator {
 
   const Module& module_;
   const DeclaredFunctions& declared_;
+  FeatureUse& features_;
   std::vector<ValueType> locals_;  // of the current function, parameters first
   TypeStack stack_;
 };

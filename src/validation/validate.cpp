@@ -19,8 +19,12 @@ namespace {
 
 class ModuleValidator {
  public:
-  explicit ModuleValidator(const Module& module)
-      : module_(module), declared_(module.function_types.size()), expressions_(module, declared_) {}
+  // Features that are used are noted in `module`.
+  explicit ModuleValidator(Module& module)
+      : module_(module),
+        features_(module.features),
+        declared_(module.function_types.size()),
+        expressions_(module, declared_) {}
 
   // What bodies refer to comes first: the index spaces, then everything that declares functions for ref.func.
   void validate() {
@@ -48,10 +52,12 @@ class ModuleValidator {
   void data();
   void bodies() const;
 
+  void use(Feature feature, size_t offset, std::string_view what) const;
   void element_entries(const ElementSegment& segment);
   size_t index_space_size(ExternKind kind) const;
 
   const Module& module_;
+  FeatureUse& features_;
   DeclaredFunctions declared_;
   ConstantExpressionValidator expressions_;
 };
@@ -72,6 +78,11 @@ void validate_memory_type(const MemoryType& type, size_t offset) {
   validate_limits(type.limits, offset);
 }
 
+// `what` is the beginning of the message for a module that must not use it.
+void ModuleValidator::use(Feature feature, size_t offset, std::string_view what) const {
+  if (!features_.note(feature)) throw ValidationError(offset, fmt::format("{} {}", what, missing(feature)));
+}
+
 void ModuleValidator::imports() const {
   for (const Import& import : module_.imports) {
     if (const auto* function = std::get_if<TypeIndex>(&import.description)) {
@@ -80,6 +91,8 @@ void ModuleValidator::imports() const {
       validate_limits(table->limits, import.offset);
     } else if (const auto* memory = std::get_if<MemoryType>(&import.description)) {
       validate_memory_type(*memory, import.offset);
+    } else if (std::get<GlobalType>(import.description).is_mutable) {
+      use(Feature::mutable_globals, import.offset, "mutable global: to import one needs");
     }
   }
 }
@@ -91,18 +104,21 @@ void ModuleValidator::functions() const {
 }
 
 void ModuleValidator::tables() const {
-  for (const TableType& table : module_.tables) validate_limits(table.limits, module_.offset_of(SectionId::table));
+  const size_t offset = module_.offset_of(SectionId::table);
+  for (const TableType& table : module_.tables) validate_limits(table.limits, offset);
+  if (module_.table_types.size() > 1) {
+    use(Feature::reference_types, offset ? offset : module_.offset_of(SectionId::import),
+        "multiple tables: more than one needs");
+  }
 }
 
 void ModuleValidator::memories() const {
   const size_t offset = module_.offset_of(SectionId::memory);
   for (const MemoryType& memory : module_.memories) validate_memory_type(memory, offset);
   if (module_.memory_types.size() > 1) {
-    throw ValidationError(
-        offset ? offset : module_.offset_of(SectionId::import),
-        fmt::format("multiple memories: {} memories need the multi-memory proposal, which is not supported "
-                    "yet",
-                    module_.memory_types.size()));
+    throw ValidationError(offset ? offset : module_.offset_of(SectionId::import),
+                          fmt::format("multiple memories: {} memories need {}", module_.memory_types.size(),
+                                      missing(UnsupportedProposal::multi_memory)));
   }
 }
 
@@ -126,6 +142,9 @@ void ModuleValidator::exports() {
   for (const Export& each : module_.exports) {
     require_known_index(text(each.kind), each.index, index_space_size(each.kind), each.offset);
     if (each.kind == ExternKind::function) declared_[each.index] = true;
+    if (each.kind == ExternKind::global && module_.global_types[each.index].is_mutable) {
+      use(Feature::mutable_globals, each.offset, "mutable global: to export one needs");
+    }
     if (!names.insert(each.name).second) {
       throw ValidationError(each.offset, fmt::format("duplicate export name \"{}\"", each.name));
     }
@@ -180,7 +199,7 @@ void ModuleValidator::data() {
 }
 
 void ModuleValidator::bodies() const {
-  FunctionValidator validator(module_, declared_);
+  FunctionValidator validator(module_, declared_, features_);
   for (const Function& function : module_.functions) validator.validate(function);
 }
 

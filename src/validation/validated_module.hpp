@@ -22,8 +22,9 @@ class ValidatedModule {
   Module module_;
 };
 
-// Checks `module` by https://webassembly.github.io/spec/core/valid/modules.html . Throws ValidationError with the
-// offset of the offending instruction or entry.
+// Checks `module`, for the features that it was decoded with, by
+// https://webassembly.github.io/spec/core/valid/modules.html . Throws ValidationError with the offset of the offending
+// instruction or entry.
 std::shared_ptr<const ValidatedModule> validate(Module module);
 
 }  // namespace shallop

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "wasm/features.hpp"
+
 namespace shallop {
 
 class Error : public std::runtime_error {
@@ -28,6 +30,17 @@ class OffsetError : public Error {
 class DecodeError : public OffsetError {
  public:
   using OffsetError::OffsetError;
+};
+
+// The bytes are of a proposal that we do not have; `message` ends with missing(proposal).
+class UnsupportedError : public DecodeError {
+ public:
+  UnsupportedError(size_t offset, const std::string& message, UnsupportedProposal proposal)
+      : DecodeError(offset, message), proposal_(proposal) {}
+  UnsupportedProposal proposal() const { return proposal_; }
+
+ private:
+  UnsupportedProposal proposal_;
 };
 
 // The module breaks a rule of the specification's chapter "Validation" ("invalid").

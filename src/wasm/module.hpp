@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "wasm/features.hpp"
 #include "wasm/types.hpp"
 
 namespace shallop {
@@ -64,8 +65,8 @@ enum class SegmentMode : uint8_t { active, passive, declarative };
 struct ElementSegment {
   SegmentMode mode = SegmentMode::passive;
   ValueType type = ValueType::funcref;
-  TableIndex table;                                             // active only
-  Expression offset;                                            // active only
+  TableIndex table;                                                       // active only
+  Expression offset;                                                      // active only
   std::variant<std::vector<FuncIndex>, std::vector<Expression>> entries;  // the two encodings of the binary format
   size_t position = 0;
 };
@@ -119,8 +120,11 @@ struct Module {
   std::optional<uint32_t> data_count;
   std::vector<DataSegment> data;
   std::vector<CustomSection> custom_sections;
-  // Where the contents of each section begin, by section id, 0 for one that is not there: for messages about entries that
-  // keep no offset of their own.
+
+  // By what decoding and validation go; complete once the module has been validated.
+  FeatureUse features;
+  // Where the contents of each section begin, by section id, 0 for one that is not there: for messages about entries
+  // that keep no offset of their own.
   std::array<size_t, section_ids> section_offsets{};
   size_t offset_of(SectionId id) const { return section_offsets[static_cast<size_t>(id)]; }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "wasm/features.hpp"
 #include "wasm/types.hpp"
 
 namespace shallop {
@@ -40,6 +42,19 @@ enum class Immediate : uint8_t {
   vector,
   lanes,
 };
+
+// The addition to WebAssembly that brought an instruction; nothing for those of the first version.
+constexpr std::optional<Feature> feature_of(Opcode opcode) {
+  using enum Opcode;
+  const auto is_in = [opcode](Opcode first, Opcode last) { return first <= opcode && opcode <= last; };
+  if (is_in(i32_extend8_s, i64_extend32_s)) return Feature::sign_extension;
+  if (is_in(i32_trunc_sat_f32_s, i64_trunc_sat_f64_u)) return Feature::non_trapping_conversion;
+  if (is_in(memory_init, table_copy)) return Feature::bulk_memory;
+  if (is_in(table_grow, table_fill) || is_in(table_get, table_set)) return Feature::reference_types;
+  if (is_in(ref_null, ref_func) || opcode == select_typed) return Feature::reference_types;
+  if (is_in(v128_load, Opcode{0xFDFFF})) return Feature::simd;
+  return {};
+}
 
 // A numeric instruction's types. All operands have the same type, but for the count of a shift, an i32.
 struct NumericType {

@@ -30,7 +30,7 @@ const EngineUnderTest engines[] = {
 std::vector<Script> all_scripts() {
   std::vector<Script> scripts;
   for (const char* folder : {"wasm2/core", "wasm2/simd"}) {
-    std::ranges::move(list_scripts(folder), std::back_inserter(scripts));
+    std::ranges::move(list_scripts(folder, Features::wasm2()), std::back_inserter(scripts));
   }
   return scripts;
 }

@@ -45,8 +45,11 @@ bool is_trap(const Outcome& outcome, const std::string& wanted) {
 
 class ScriptRunner {
  public:
-  ScriptRunner(std::filesystem::path folder, const EngineUnderTest& engine)
-      : folder_(std::move(folder)), engine_(engine), store_({.memory = engine.memory}) {
+  ScriptRunner(const Script& script, const EngineUnderTest& engine)
+      : folder_(script.file.parent_path()),
+        features_(script.features),
+        engine_(engine),
+        store_({.memory = engine.memory}) {
     define_spectest(store_, linker_);
   }
 
@@ -92,7 +95,7 @@ class ScriptRunner {
     const std::string file = folder_ / command.at("filename").get<std::string>();
     auto bytes = read_file(file, limits::module_size_bytes);
     if (!bytes) throw std::runtime_error(file + ": " + bytes.error().message());
-    return validate(decode(std::move(*bytes)));
+    return validate(decode(std::move(*bytes), features_));
   }
 
   Instantiation instantiate_file(const json& command) {
@@ -205,6 +208,7 @@ class ScriptRunner {
   }
 
   std::filesystem::path folder_;
+  Features features_;
   const EngineUnderTest& engine_;
   Store store_;
   Linker linker_;
@@ -219,7 +223,7 @@ Report run_script(const Script& script, const EngineUnderTest& engine) {
   std::ifstream file(script.file);
   if (!file) throw std::runtime_error("cannot read " + script.file.string());
   const json content = json::parse(file);
-  ScriptRunner runner(script.file.parent_path(), engine);
+  ScriptRunner runner(script, engine);
   for (const json& command : content.at("commands")) runner.run(command);
   return runner.take_report();
 }

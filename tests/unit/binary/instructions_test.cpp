@@ -203,7 +203,8 @@ TEST(Walker, NamesTheProposalOfAnUnknownInstruction) {
     return fmt::format("10: illegal opcode {}: an instruction of the {} proposal, which is not supported yet", bytes,
                        proposal);
   };
-  EXPECT_EQ(malformed({0x06, 0x40}), unsupported("0x06", "exception-handling"));
+  EXPECT_EQ(malformed({0x06, 0x40}), unsupported("0x06", "legacy exception-handling"));
+  EXPECT_EQ(malformed({0xD5, 0x00}), unsupported("0xd5", "function-references"));
   EXPECT_EQ(malformed({0x12, 0x00}), unsupported("0x12", "tail-call"));
   EXPECT_EQ(malformed({0xFB, 0x01}), unsupported("0xfb 0x01", "garbage-collection"));
   EXPECT_EQ(malformed({0xFC, 0x13}), unsupported("0xfc 0x13", "wide-arithmetic"));
