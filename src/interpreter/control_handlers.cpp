@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iterator>
+
 #include "interpreter/handlers.hpp"
 
 namespace shallop::interpreter {
@@ -59,6 +61,12 @@ SHALLOP_HANDLER Completion select(SHALLOP_HANDLER_PARAMETERS) {
   else
     facc = vector_of(chosen);
   if constexpr (to == To::slot) fp[field(pc, 0)] = chosen;
+  SHALLOP_NEXT(2);
+}
+
+template <unsigned count>
+SHALLOP_HANDLER Completion zero_few(SHALLOP_HANDLER_PARAMETERS) {
+  for (unsigned i = 0; i < count; ++i) fp[field(pc, 0) + i] = 0;
   SHALLOP_NEXT(2);
 }
 
@@ -129,14 +137,6 @@ SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
 }
 
 // --- Returns ---
-
-#define SHALLOP_RETURN() \
-  do { \
-    pc = control->pc; \
-    fp = control->fp; \
-    ++control; \
-    SHALLOP_DISPATCH(); \
-  } while (false)
 
 SHALLOP_HANDLER Completion return_nothing(SHALLOP_HANDLER_PARAMETERS) { SHALLOP_RETURN(); }
 
@@ -218,7 +218,10 @@ Handler store_accumulator_handler(Accumulator accumulator) {
 Handler select_handler(From condition, Accumulator accumulator, To to) {
   return condition == From::acc ? select_form<From::acc>(accumulator, to) : select_form<From::slot>(accumulator, to);
 }
-Handler zero_slots_handler() { return zero_slots; }
+Handler zero_slots_handler(unsigned count) {
+  constexpr Handler handlers[] = {zero_few<1>, zero_few<2>, zero_few<3>, zero_few<4>, zero_few<5>, zero_few<6>};
+  return count <= std::size(handlers) ? handlers[count - 1] : zero_slots;
+}
 Handler call_handler() { return call; }
 Handler call_import_handler() { return call_import; }
 Handler call_indirect_handler(From index) {

@@ -80,7 +80,7 @@ uint32_t FunctionBuilder::place(const Operand& operand) {
 
 void FunctionBuilder::store(Held& held) {
   if (held.stored) return;
-  words_[held.producer] = std::bit_cast<Word>(held.slot_form);
+  words_[held.producer] = std::bit_cast<Word>(held.forms.slot);
   held.stored = true;
 }
 
@@ -169,12 +169,7 @@ size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payl
   flush(target);
   const size_t position = emit(forms.acc, payload | Word{next_slot_ & 0xFFFF}, more);
   push({.kind = Operand::Kind::temporary, .type = type});
-  target = {.slot = operands_.back().slot,
-            .stored = false,
-            .producer = position,
-            .end = words_.size(),
-            .acc_form = forms.acc,
-            .slot_form = forms.slot};
+  target = {.slot = operands_.back().slot, .stored = false, .producer = position, .end = words_.size(), .forms = forms};
   return position;
 }
 
@@ -238,6 +233,13 @@ void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {
   }
 }
 
+bool FunctionBuilder::return_last(const Operand& value) {
+  const Held& result = held(value.type);
+  if (!holds(value) || result.stored || result.end != words_.size() || result.forms.caller == nullptr) return false;
+  words_[result.producer] = std::bit_cast<Word>(result.forms.caller);
+  return true;
+}
+
 bool FunctionBuilder::move_operands(size_t count, uint32_t target, bool emit_moves) {
   flush();
   bool moved = false;
@@ -287,7 +289,7 @@ void FunctionBuilder::absorb() {
   words_.resize(recent_[0].position);
   for (size_t i = 0; i < 2; ++i) {
     held_[i] = recent_[0].held_before[i];
-    if (!held_[i].stored) words_[held_[i].producer] = std::bit_cast<Word>(held_[i].acc_form);
+    if (!held_[i].stored) words_[held_[i].producer] = std::bit_cast<Word>(held_[i].forms.acc);
   }
   recent_[0] = recent_[1];
   recent_[1] = {};

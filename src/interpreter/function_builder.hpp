@@ -31,10 +31,11 @@ constexpr Accumulator accumulator_of(ValueType type) {
   return is_float(type) ? Accumulator::floating : Accumulator::integer;
 }
 
-// Both forms of an instruction that has a result.
+// The forms of an instruction that has a result; not all have one that returns it to the caller.
 struct ResultForms {
   Handler acc;
   Handler slot;
+  Handler caller = nullptr;
 };
 
 // The words of an instruction behind its payload: at most three.
@@ -108,6 +109,9 @@ class FunctionBuilder {
   // local.set: pops into the local at `slot`.
   void set_local(uint32_t slot);
 
+  // Lets the instruction that was emitted last return its result to the caller, if it made `value` and has such a form.
+  bool return_last(const Operand& value);
+
   // Copies the topmost `count` operands to consecutive slots from `target` on, without changing what is known about
   // them: for a path that leaves. Returns whether anything was or (with `emit` false) would be emitted.
   bool move_operands(size_t count, uint32_t target, bool emit_moves = true);
@@ -149,8 +153,7 @@ class FunctionBuilder {
     bool stored = true;
     size_t producer = 0;  // of a value that is not stored
     size_t end = 0;
-    Handler acc_form = nullptr;
-    Handler slot_form = nullptr;
+    ResultForms forms{};
   };
 
   // A v128 and a float share an accumulator.

@@ -44,7 +44,8 @@ bool fuse_loaded(FunctionBuilder& builder, const Computation& load, Opcode outer
   const From from_address = builder.source_before(load.a);
   const From from_x = builder.source_before(x);
   const ResultForms forms{load_operate_handler(load.opcode, outer, side, from_address, from_x, To::acc),
-                          load_operate_handler(load.opcode, outer, side, from_address, from_x, To::slot)};
+                          load_operate_handler(load.opcode, outer, side, from_address, from_x, To::slot),
+                          load_operate_handler(load.opcode, outer, side, from_address, from_x, To::caller)};
   if (forms.acc == nullptr) return false;
   const Word payload = pack_upper(0, encoded(load.a, from_address), load.offset);
   builder.absorb();
@@ -79,7 +80,8 @@ bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, ui
   const From from_a = builder.source_before(a);
   const From from_b = builder.source_before(b);
   const ResultForms forms{load_sum_handler(load, from_a, from_b, To::acc),
-                          load_sum_handler(load, from_a, from_b, To::slot)};
+                          load_sum_handler(load, from_a, from_b, To::slot),
+                          load_sum_handler(load, from_a, from_b, To::caller)};
   if (forms.acc == nullptr) return false;
   builder.absorb();
   builder.emit_result(access_type(load).value, forms, pack_upper(0, encoded(a, from_a), offset), encoded(b, from_b));

@@ -14,7 +14,7 @@ namespace shallop::interpreter {
 
 // --- Numeric (numeric_handlers.cpp) ---
 
-// dst, a, b; an immediate is in `upper`, for f64 in word 2.
+// dst, a, b; an immediate is in `upper`, for f64 in word 2. To::caller exists here (not for vectors) and for loads.
 Handler binary_handler(Opcode opcode, From a, From b, To to);
 // dst, a.
 Handler unary_handler(Opcode opcode, From a, To to);
@@ -86,8 +86,8 @@ Handler vector_constant_handler();
 Handler store_accumulator_handler(Accumulator accumulator);
 // dst, if true, if false, condition (slots but for the condition).
 Handler select_handler(From condition, Accumulator accumulator, To to);
-// start, count.
-Handler zero_slots_handler();
+// start, count (at least 1).
+Handler zero_slots_handler(unsigned count);
 
 // -, argument slot; word 2 = FunctionCode.
 Handler call_handler();

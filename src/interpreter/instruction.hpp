@@ -47,12 +47,28 @@ typedef Completion(__attribute__((preserve_none)) * Handler)(SHALLOP_HANDLER_PAR
     pc += (words); \
     SHALLOP_DISPATCH(); \
   } while (false)
+// Goes back to the caller. The function's results are in the slots from fp[0] on; a single one is in its accumulator
+// too.
+#define SHALLOP_RETURN() \
+  do { \
+    pc = control->pc; \
+    fp = control->fp; \
+    ++control; \
+    SHALLOP_DISPATCH(); \
+  } while (false)
+// Behind a result that went `to`: of an instruction of `words` words.
+#define SHALLOP_NEXT_OR_RETURN(to, words) \
+  do { \
+    if constexpr ((to) == To::caller) SHALLOP_RETURN(); \
+    SHALLOP_NEXT(words); \
+  } while (false)
 // Goes to a handler that is known by name (traps).
 #define SHALLOP_GO(handler) [[clang::musttail]] return handler(SHALLOP_MACHINE_STATE)
 
-// Where an operand comes from, where a result goes. A result always goes to its accumulator; `slot` stores it as well.
+// Where an operand comes from, where a result goes. A result always goes to its accumulator; `slot` stores it as well,
+// and `caller` returns it as the function's only result.
 enum class From : uint8_t { slot, acc, imm };
-enum class To : uint8_t { acc, slot };
+enum class To : uint8_t { acc, slot, caller };
 
 // --- Payload fields. Field 0 is the destination of every instruction that has one, so that lowering can redirect it.
 // ---
@@ -140,15 +156,20 @@ template <class T, From from>
 inline constexpr unsigned words_with =
     from == From::imm && sizeof(T) >= sizeof(Word) && in_float_acc<T> ? 2 + immediate_words<T> : 2;
 
-// Puts `value` into its accumulator and, if asked, into the slot of field 0.
+template <To to>
+inline Slot* result_slot(const Word* pc, Slot* fp) {
+  return to == To::caller ? fp : fp + field(pc, 0);
+}
+
+// Puts `value` into its accumulator and, if asked, into the slot of field 0, or where the caller expects it.
 template <To to, class T>
 inline void result(T value, const Word* pc, Slot* fp, uint64_t& acc, Vector& facc) {
   if constexpr (in_float_acc<T>) {
     facc = to_vector(value);
-    if constexpr (to == To::slot) std::memcpy(fp + field(pc, 0), &facc, immediate_words<T> * sizeof(Slot));
+    if constexpr (to != To::acc) std::memcpy(result_slot<to>(pc, fp), &facc, immediate_words<T> * sizeof(Slot));
   } else {
     acc = value;
-    if constexpr (to == To::slot) fp[field(pc, 0)] = acc;
+    if constexpr (to != To::acc) *result_slot<to>(pc, fp) = acc;
   }
 }
 

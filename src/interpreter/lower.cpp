@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "binary/instructions.hpp"
 #include "interpreter/lowering.hpp"
@@ -23,7 +24,7 @@ Lowering::Lowering(const ModuleCode& module_code, uint32_t defined_index, Memory
       locals_(type_, function_) {
   builder_.set_operand_base(locals_.end());
   // Room for zeroing locals, used if it turns out to be needed.
-  builder_.emit(zero_slots_handler(), 0);
+  builder_.emit(zero_slots_handler(1), 0);
   frames_.push_back({.kind = Frame::Kind::function,
                      .parameters = {},
                      .results = type_.results,
@@ -33,7 +34,10 @@ Lowering::Lowering(const ModuleCode& module_code, uint32_t defined_index, Memory
 
 LoweredFunction Lowering::finish() {
   const auto [first, count] = locals_.zeroed_range();
-  if (count != 0) builder_.word(1) = pack(first, count, 0, 0);
+  if (count != 0) {
+    builder_.word(0) = std::bit_cast<Word>(zero_slots_handler(count));
+    builder_.word(1) = pack(first, count, 0, 0);
+  }
   if (builder_.frame_slots() > limits::frame_slots) {
     throw ValidationError(function_.body.offset,
                           fmt::format("a function needs {} slots for its locals and operands, more than {}",

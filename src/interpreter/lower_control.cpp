@@ -275,6 +275,7 @@ void Lowering::emit_return() {
     builder_.emit(return_nothing_handler(), 0);
   } else if (count == 1 && builder_.top().kind != Operand::Kind::constant) {
     const Operand& value = builder_.top();
+    if (builder_.return_last(value)) return;
     const From from = builder_.source(value);
     builder_.emit(return_one_handler(from, accumulator_of(value.type)), pack(0, value.slot, 0, 0));
   } else {

@@ -10,7 +10,8 @@ void Lowering::load(Opcode opcode, MemArg argument) {
   auto offset = static_cast<uint32_t>(argument.offset);
   if (access_ == MemoryAccess::guarded && fuse_load(builder_, opcode, address, offset)) return;
   const From from = address_source(address, offset);
-  const ResultForms forms{load_handler(opcode, from, To::acc, access_), load_handler(opcode, from, To::slot, access_)};
+  const ResultForms forms{load_handler(opcode, from, To::acc, access_), load_handler(opcode, from, To::slot, access_),
+                          load_handler(opcode, from, To::caller, access_)};
   const Word payload = pack_upper(0, index_field(address, from), offset);
   const ValueType type = access_type(opcode).value;
   if (access_ == MemoryAccess::checked || from == From::imm)

@@ -135,8 +135,9 @@ void Lowering::emit_binary(Opcode opcode, const Operand& a, const Operand& b) {
   const BinaryForm form = binary_form(a, b);
   builder_.emit_computation(
       {.opcode = opcode, .a = a, .b = b}, numeric_type(opcode).result,
-      {binary_handler(opcode, form.a, form.b, To::acc), binary_handler(opcode, form.a, form.b, To::slot)}, form.payload,
-      form.more);
+      {binary_handler(opcode, form.a, form.b, To::acc), binary_handler(opcode, form.a, form.b, To::slot),
+       binary_handler(opcode, form.a, form.b, To::caller)},
+      form.payload, form.more);
 }
 
 void Lowering::compare_with_zero(Opcode equal) {

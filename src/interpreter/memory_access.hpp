@@ -107,14 +107,14 @@ uint64_t effective_address(const Word* pc, const Slot* fp, uint64_t acc, Vector 
 
 // For guarded memories: an access out of bounds faults.
 template <Opcode opcode>
-typename Access<opcode>::Value load_guarded(const std::byte* place) {
+[[gnu::always_inline]] inline typename Access<opcode>::Value load_guarded(const std::byte* place) {
   typename Access<opcode>::InMemory value;
   std::memcpy(&value, place, sizeof value);
   return Access<opcode>::value_of(value);
 }
 
 template <Opcode opcode>
-void store_guarded(std::byte* place, typename Access<opcode>::Value value) {
+[[gnu::always_inline]] inline void store_guarded(std::byte* place, typename Access<opcode>::Value value) {
   const auto narrowed = static_cast<typename Access<opcode>::InMemory>(value);
   std::memcpy(place, &narrowed, sizeof narrowed);
 }

@@ -18,7 +18,7 @@ SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
   std::memcpy(&value, place, sizeof value);
   SHALLOP_ACCESS_DONE(pc);
   result<to>(Access<opcode>::value_of(value), pc, fp, acc, facc);
-  SHALLOP_NEXT(2);
+  SHALLOP_NEXT_OR_RETURN(to, 2);
 }
 
 template <Opcode opcode, From from_value, From from_address, MemoryAccess access>
@@ -40,13 +40,17 @@ SHALLOP_HANDLER Completion store(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(from_value == From::imm ? 2 + immediate_words<Value> : 2);
 }
 
+template <Opcode opcode, From address, MemoryAccess access>
+Handler load_form(To to) {
+  if (to == To::caller) return load<opcode, address, To::caller, access>;
+  return to == To::acc ? load<opcode, address, To::acc, access> : load<opcode, address, To::slot, access>;
+}
+
 template <Opcode opcode, MemoryAccess access>
 Handler load_form(From address, To to) {
-  using enum From;
-  if (address == slot)
-    return to == To::acc ? load<opcode, slot, To::acc, access> : load<opcode, slot, To::slot, access>;
-  if (address == acc) return to == To::acc ? load<opcode, acc, To::acc, access> : load<opcode, acc, To::slot, access>;
-  return to == To::acc ? load<opcode, imm, To::acc, access> : load<opcode, imm, To::slot, access>;
+  if (address == From::slot) return load_form<opcode, From::slot, access>(to);
+  if (address == From::acc) return load_form<opcode, From::acc, access>(to);
+  return load_form<opcode, From::imm, access>(to);
 }
 
 template <Opcode opcode, MemoryAccess access>

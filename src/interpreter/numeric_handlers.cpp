@@ -22,7 +22,7 @@ SHALLOP_HANDLER Completion binary(SHALLOP_HANDLER_PARAMETERS) {
   } else {
     result<to>(Result(Op::function(a, b)), pc, fp, acc, facc);
   }
-  SHALLOP_NEXT(words);
+  SHALLOP_NEXT_OR_RETURN(to, words);
 }
 
 template <Opcode opcode, From from, To to>
@@ -57,6 +57,7 @@ Handler binary_form(From a, From b) {
 
 template <Opcode opcode>
 Handler binary_form(From a, From b, To to) {
+  if (to == To::caller) return binary_form<opcode, To::caller>(a, b);
   return to == To::acc ? binary_form<opcode, To::acc>(a, b) : binary_form<opcode, To::slot>(a, b);
 }
 
@@ -76,7 +77,7 @@ Handler binary_handler(Opcode opcode, From a, From b, To to) {
 #define SHALLOP_BINARY_TRAPPING(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
 #define SHALLOP_COMPARE(code, id, text, operand, result) SHALLOP_BINARY(code, id, text, operand, result)
 #include "wasm/opcodes.def"
-    default: return vector_binary_handler(opcode, a, b, to);
+    default: return to == To::caller ? nullptr : vector_binary_handler(opcode, a, b, to);
   }
 }
 

@@ -17,7 +17,7 @@ namespace {
 using Names = std::unordered_map<Word, std::string>;
 
 char letter(From from) { return from == From::slot ? 's' : from == From::acc ? 'a' : 'i'; }
-char letter(To to) { return to == To::slot ? 's' : 'a'; }
+const char* letter(To to) { return to == To::slot ? "s" : to == To::acc ? "a" : "return"; }
 const char* suffix(Accumulator accumulator) {
   if (accumulator == Accumulator::integer) return "";
   return accumulator == Accumulator::floating ? "f" : "v";
@@ -25,6 +25,7 @@ const char* suffix(Accumulator accumulator) {
 
 constexpr From all_from[] = {From::slot, From::acc, From::imm};
 constexpr To all_to[] = {To::acc, To::slot};
+constexpr To all_to_or_caller[] = {To::acc, To::slot, To::caller};
 constexpr Accumulator all_accumulators[] = {Accumulator::integer, Accumulator::floating, Accumulator::vector};
 constexpr MemoryAccess all_access[] = {MemoryAccess::guarded, MemoryAccess::checked};
 
@@ -61,20 +62,22 @@ void add_opcode(Names& names, Opcode opcode) {
   for (From a : all_from) {
     for (To to : all_to) {
       add(names, unary_handler(opcode, a, to), fmt::format("{} {}>{}", name, letter(a), letter(to)));
+    }
+    for (To to : all_to_or_caller) {
       for (MemoryAccess access : all_access) {
         const char* const checked = access == MemoryAccess::checked ? " checked" : "";
         add(names, load_handler(opcode, a, to, access),
             fmt::format("{} {}>{}{}", name, letter(a), letter(to), checked));
-        for (From b : all_from) {
-          add(names, store_handler(opcode, a, b, access),
-              fmt::format("{} {}{}{}", name, letter(a), letter(b), checked));
-        }
       }
       for (From b : all_from) {
         add(names, binary_handler(opcode, a, b, to), fmt::format("{} {}{}>{}", name, letter(a), letter(b), letter(to)));
       }
     }
     for (From b : all_from) {
+      add(names, store_handler(opcode, a, b, MemoryAccess::guarded),
+          fmt::format("{} {}{}", name, letter(a), letter(b)));
+      add(names, store_handler(opcode, a, b, MemoryAccess::checked),
+          fmt::format("{} {}{} checked", name, letter(a), letter(b)));
       for (bool when : {false, true}) {
         add(names, compare_branch_handler(opcode, a, b, when),
             fmt::format("br_{} {} {}{}", when ? "if" : "unless", name, letter(a), letter(b)));
@@ -88,7 +91,7 @@ void add_pairs(Names& names, Opcode inner) {
   const std::string_view first = text(inner);
   for (From a : all_from) {
     for (From b : all_from) {
-      for (To to : all_to) {
+      for (To to : all_to_or_caller) {
         add(names, load_sum_handler(inner, a, b, to),
             fmt::format("{} +{}{}>{}", first, letter(a), letter(b), letter(to)));
       }
@@ -102,14 +105,17 @@ void add_pairs(Names& names, Opcode inner) {
     const std::string_view second = text(outer);
     for (From a : all_from) {
       for (From b : all_from) {
-        for (To to : all_to) {
+        for (To to : all_to_or_caller) {
           const std::string ab = fmt::format("{}{}>{}", letter(a), letter(b), letter(to));
-          add(names, load_branch_handler(inner, outer, a, b, to), fmt::format("{}, br_if {} {}", first, second, ab));
           for (Side side : {Side::left, Side::right}) {
             const char* const mark = side == Side::left ? "" : " right";
             add(names, load_operate_handler(inner, outer, side, a, b, to),
                 fmt::format("{}, {} {}{}", first, second, ab, mark));
           }
+        }
+        for (To to : all_to) {
+          const std::string ab = fmt::format("{}{}>{}", letter(a), letter(b), letter(to));
+          add(names, load_branch_handler(inner, outer, a, b, to), fmt::format("{}, br_if {} {}", first, second, ab));
           for (From c : all_from) {
             const std::string abc = fmt::format("{}{}{}>{}", letter(a), letter(b), letter(c), letter(to));
             add(names, operate_branch_handler(inner, outer, a, b, c, to),
@@ -181,7 +187,7 @@ Names all_names() {
   add(names, copy_vector_handler(), "copy v128");
   add(names, constant_handler(), "constant");
   add(names, vector_constant_handler(), "constant v128");
-  add(names, zero_slots_handler(), "zero");
+  for (unsigned count = 1; count <= 7; ++count) add(names, zero_slots_handler(count), "zero");
   add(names, call_handler(), "call");
   add(names, call_import_handler(), "call_import");
   add(names, return_nothing_handler(), "return");

@@ -10,5 +10,4 @@
 ;;    2 i32.mul si>a                     2 0 3 0
 ;;    4 copy 1                           1 0 0 0
 ;;    6 store_acc                        0 0 0 0
-;;    8 i32.sub sa>a                     1 1 0 0
-;;   10 return a                         0 1 0 0
+;;    8 i32.sub sa>return                1 1 0 0

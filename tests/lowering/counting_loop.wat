@@ -13,6 +13,5 @@
 ;;    0 zero                             2 1 0 0
 ;;    2 copy 1                           1 0 0 0
 ;;    4 i32.add ss>s                     2 2 1 0
-;;    6 i32.sub si>s                     1 1 1 0
-;;    8 br_if a                          0 0 -32 -1
-;;   10 return s                         0 2 0 0
+;;    6 i32.sub, br_if i32.ne sii>s      1 1 -16 -1 | 1
+;;    9 return s                         0 2 0 0

@@ -15,8 +15,6 @@
 ;;    9 return a                         0 2 0 0
 ;; function 1, frame 4
 ;;    2 f64.lt ss>a                      2 0 1 0
-;;    4 i32.eq ai>a                      2 0 0 0
-;;    6 return a                         0 2 0 0
+;;    4 i32.eq ai>return                 2 0 0 0
 ;; function 2, frame 3
-;;    2 i64.lt_s si>a                    1 0 5 0
-;;    4 return a                         0 1 0 0
+;;    2 i64.lt_s si>return               1 0 5 0

@@ -43,5 +43,4 @@
 ;;   49 constant v128                    9 0 0 0 | 0 | 0
 ;;   53 select a>av                      7 2 9 0
 ;;   55 i8x16.bitmask a>a                7 0 0 0
-;;   57 i32.add as>a                     6 0 6 0
-;;   59 return a                         0 6 0 0
+;;   57 i32.add as>return                6 0 6 0

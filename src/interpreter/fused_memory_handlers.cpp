@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// A load or store, and what makes its address, its value, or takes what it loaded, in one handler.
+#include "interpreter/comparison.hpp"
+#include "interpreter/fused_handlers.hpp"
+#include "interpreter/fused_operands.hpp"
+#include "interpreter/memory_access.hpp"
+#include "interpreter/operation.hpp"
+
+namespace shallop::interpreter {
+namespace {
+
+constexpr bool is_load_before_operation(Opcode opcode) {
+  return opcode == Opcode::i32_load || opcode == Opcode::i64_load || opcode == Opcode::i32_load8_u ||
+         opcode == Opcode::f32_load || opcode == Opcode::f64_load;
+}
+
+template <Opcode opcode, From from_a, From from_b, To to>
+SHALLOP_HANDLER Completion load_sum(SHALLOP_HANDLER_PARAMETERS) {
+  const auto a = operand<uint32_t, from_a>(pc, fp, acc, facc, 1);
+  const auto b = half_operand<uint32_t, from_b>(pc, fp, acc, facc, 0);
+  const uint64_t address = uint64_t{a + b} + upper_half(pc);
+  const auto value = load_guarded<opcode>(memory + address);
+  SHALLOP_ACCESS_DONE(pc);
+  result<to>(value, pc, fp, acc, facc);
+  SHALLOP_NEXT_OR_RETURN(to, 3);
+}
+
+template <Opcode opcode, From from_value, From from_a, From from_b>
+SHALLOP_HANDLER Completion store_sum(SHALLOP_HANDLER_PARAMETERS) {
+  using Value = typename Access<opcode>::Value;
+  const auto a = operand<uint32_t, from_a>(pc, fp, acc, facc, 1);
+  const auto b = half_operand<uint32_t, from_b>(pc, fp, acc, facc, 0);
+  const uint64_t address = uint64_t{a + b} + upper_half(pc);
+  Value value;
+  if constexpr (from_value == From::imm)
+    value = read_slot<Value>(pc + 3);
+  else
+    value = operand<Value, from_value>(pc, fp, acc, facc, 0);
+  store_guarded<opcode>(memory + address, value);
+  SHALLOP_ACCESS_DONE(pc);
+  SHALLOP_NEXT(from_value == From::imm ? 3 + immediate_words<Value> : 3);
+}
+
+template <Opcode load, Opcode outer, Side side, From from_address, From from_x, To to>
+SHALLOP_HANDLER Completion load_operate(SHALLOP_HANDLER_PARAMETERS) {
+  using T = typename Operation<outer>::Operand;
+  const uint64_t address = uint64_t{operand<uint32_t, from_address>(pc, fp, acc, facc, 1)} + upper_half(pc);
+  const T x = half_operand<T, from_x>(pc, fp, acc, facc, 0);
+  const T loaded = load_guarded<load>(memory + address);
+  SHALLOP_ACCESS_DONE(pc);
+  const T value = side == Side::left ? Operation<outer>::function(loaded, x) : Operation<outer>::function(x, loaded);
+  result<to>(value, pc, fp, acc, facc);
+  SHALLOP_NEXT_OR_RETURN(to, 3);
+}
+
+template <Opcode opcode, To to>
+Handler load_sum_form(From a, From b) {
+  using enum From;
+  if (a == slot && b == slot) return load_sum<opcode, slot, slot, to>;
+  if (a == slot && b == imm) return load_sum<opcode, slot, imm, to>;
+  if (a == acc && b == slot) return load_sum<opcode, acc, slot, to>;
+  if (a == acc && b == imm) return load_sum<opcode, acc, imm, to>;
+  return nullptr;
+}
+
+template <Opcode opcode, From value>
+Handler store_sum_form(From a, From b) {
+  using enum From;
+  if (a == slot && b == slot) return store_sum<opcode, value, slot, slot>;
+  if (a == slot && b == imm) return store_sum<opcode, value, slot, imm>;
+  if (a == acc && b == slot) return store_sum<opcode, value, acc, slot>;
+  if (a == acc && b == imm) return store_sum<opcode, value, acc, imm>;
+  return nullptr;
+}
+
+template <Opcode load, Opcode outer, Side side, To to>
+Handler load_operate_form(From address, From x) {
+  using enum From;
+  if (address == slot && x == slot) return load_operate<load, outer, side, slot, slot, to>;
+  if (address == slot && x == acc) return load_operate<load, outer, side, slot, acc, to>;
+  if (address == acc && x == slot) return load_operate<load, outer, side, acc, slot, to>;
+  return nullptr;
+}
+
+template <Opcode load, Opcode outer, Side side>
+Handler load_operate_form(From address, From x, To to) {
+  if (to == To::caller) return load_operate_form<load, outer, side, To::caller>(address, x);
+  return to == To::acc ? load_operate_form<load, outer, side, To::acc>(address, x)
+                       : load_operate_form<load, outer, side, To::slot>(address, x);
+}
+
+template <Opcode load, Opcode outer>
+Handler load_operate_form(Side side, From address, From x, To to) {
+  if constexpr (is_chained(outer) && access_type(load).value == numeric_type(outer).operand) {
+    if (side == Side::left) return load_operate_form<load, outer, Side::left>(address, x, to);
+    if constexpr (!is_commutative(outer)) return load_operate_form<load, outer, Side::right>(address, x, to);
+  }
+  return nullptr;
+}
+
+template <Opcode load>
+Handler load_operate_form(Opcode outer, Side side, From address, From x, To to) {
+  if constexpr (is_load_before_operation(load)) {
+    switch (outer) {
+#define SHALLOP_BINARY(code, id, text, operand, result) \
+  case Opcode::id: return load_operate_form<load, Opcode::id>(side, address, x, to);
+#include "wasm/opcodes.def"
+      default: return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Handler load_sum_handler(Opcode load, From a, From b, To to) {
+  switch (load) {
+#define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) SHALLOP_LOAD(code, id, text, result, size_bytes)
+#define SHALLOP_LOAD(code, id, text, result, size_bytes) \
+  case Opcode::id: \
+    if (to == To::caller) return load_sum_form<Opcode::id, To::caller>(a, b); \
+    return to == To::acc ? load_sum_form<Opcode::id, To::acc>(a, b) : load_sum_form<Opcode::id, To::slot>(a, b);
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
+
+Handler store_sum_handler(Opcode store, From value, From a, From b) {
+  switch (store) {
+#define SHALLOP_STORE(code, id, text, operand, size_bytes) \
+  case Opcode::id: \
+    if (value == From::slot) return store_sum_form<Opcode::id, From::slot>(a, b); \
+    return value == From::acc ? store_sum_form<Opcode::id, From::acc>(a, b) \
+                              : store_sum_form<Opcode::id, From::imm>(a, b);
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
+
+Handler load_operate_handler(Opcode load, Opcode outer, Side side, From address, From x, To to) {
+  switch (load) {
+#define SHALLOP_LOAD(code, id, text, result, size_bytes) \
+  case Opcode::id: return load_operate_form<Opcode::id>(outer, side, address, x, to);
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
+
+}  // namespace shallop::interpreter
