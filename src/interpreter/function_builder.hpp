@@ -118,12 +118,13 @@ class FunctionBuilder {
 
   // --- Computations that may become part of the instruction that consumes their result ---
 
-  // A plain instruction with its operands; of a load, `a` is the address.
+  // A plain instruction with its operands; of a load, `a` is the address, or, of an indexed one, `a` + `b`.
   struct Computation {
     Opcode opcode;
     Operand a;
     Operand b{};
     uint32_t offset = 0;
+    bool indexed = false;
   };
   // As emit_result; remembered until something else is emitted.
   void emit_computation(const Computation& computation, ValueType type, ResultForms forms, Word payload,

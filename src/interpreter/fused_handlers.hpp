@@ -22,6 +22,14 @@ Handler store_sum_handler(Opcode store, From value, From a, From b);
 // dst, address, upper = offset; word 2 = x. outer(loaded, x), or outer(x, loaded).
 Handler load_operate_handler(Opcode load, Opcode outer, Side side, From address, From x, To to);
 
+// dst, a, upper = offset; word 2 = b | x << 32. outer(loaded, x), or outer(x, loaded), where i32.add(a, b) is the
+// address.
+Handler load_sum_operate_handler(Opcode load, Opcode outer, Side side, From a, From b, From x, To to);
+// dst, address, upper = second offset; word 2 = first offset. Loads from where an i32.load leads.
+Handler load_load_handler(Opcode load, From address, To to);
+// dst, a, upper = offset; word 2 = b | address << 32. Stores inner(a, b); with To::acc, it is kept nowhere else.
+Handler operate_store_handler(Opcode inner, Opcode store, From a, From b, From address, To to);
+
 // dst, a, upper = target; word 2 = b | c << 32. Goes to target if compare(inner(a, b), c). Immediates are 32 bits,
 // signed.
 Handler operate_branch_handler(Opcode inner, Opcode compare, From a, From b, From c, To to);

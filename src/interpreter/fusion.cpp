@@ -26,7 +26,7 @@ uint32_t encoded(const Operand& operand, From from) {
 Word halves(uint32_t low, uint32_t high) { return Word{low} | Word{high} << 32; }
 
 bool fuse_chain(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
-  const auto [opcode, a, b, offset] = inner;
+  const auto [opcode, a, b, offset, indexed] = inner;
   if (!fits<int16_t>(b) || !fits<int16_t>(x)) return false;
   const From from_a = builder.source_before(a);
   const From from_b = builder.source_before(b);
@@ -37,6 +37,20 @@ bool fuse_chain(FunctionBuilder& builder, const Computation& inner, Opcode outer
   builder.absorb();
   builder.emit_result(numeric_type(outer).result, forms,
                       pack(0, encoded(x, from_x) & 0xFFFF, encoded(a, from_a), encoded(b, from_b) & 0xFFFF));
+  return true;
+}
+
+bool fuse_indexed(FunctionBuilder& builder, const Computation& load, Opcode outer, Side side, const Operand& x) {
+  const From from_a = builder.source_before(load.a);
+  const From from_b = builder.source_before(load.b);
+  const From from_x = builder.source_before(x);
+  const ResultForms forms{load_sum_operate_handler(load.opcode, outer, side, from_a, from_b, from_x, To::acc),
+                          load_sum_operate_handler(load.opcode, outer, side, from_a, from_b, from_x, To::slot)};
+  if (forms.acc == nullptr) return false;
+  const Word payload = pack_upper(0, encoded(load.a, from_a), load.offset);
+  const Word operands = halves(encoded(load.b, from_b), encoded(x, from_x));
+  builder.absorb();
+  builder.emit_result(numeric_type(outer).result, forms, payload, operands);
   return true;
 }
 
@@ -54,6 +68,7 @@ bool fuse_loaded(FunctionBuilder& builder, const Computation& load, Opcode outer
 }
 
 bool fuse_inner(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
+  if (inner.indexed) return fuse_indexed(builder, inner, outer, side, x);
   return fuse_chain(builder, inner, outer, side, x) || fuse_loaded(builder, inner, outer, side, x);
 }
 
@@ -61,6 +76,44 @@ bool fuse_inner(FunctionBuilder& builder, const Computation& inner, Opcode outer
 const Computation* address_sum(const FunctionBuilder& builder, const Operand& address) {
   const Computation* sum = builder.absorbable(address);
   return sum != nullptr && sum->opcode == Opcode::i32_add && sum->a.kind != Operand::Kind::constant ? sum : nullptr;
+}
+
+// A load whose address was loaded last.
+bool fuse_load_of_loaded(FunctionBuilder& builder, Opcode load, const Operand& address, uint32_t offset) {
+  const Computation* first = builder.absorbable(address);
+  if (first == nullptr || first->opcode != Opcode::i32_load || first->indexed) return false;
+  const From from = builder.source_before(first->a);
+  const ResultForms forms{load_load_handler(load, from, To::acc), load_load_handler(load, from, To::slot),
+                          load_load_handler(load, from, To::caller)};
+  if (forms.acc == nullptr) return false;
+  const Word payload = pack_upper(0, encoded(first->a, from), offset);
+  const Word first_offset = first->offset;
+  builder.absorb();
+  builder.emit_result(access_type(load).value, forms, payload, first_offset);
+  return true;
+}
+
+// A store of what was computed last, be it a local's new value or a value that nobody else needs.
+bool fuse_store_of_computed(FunctionBuilder& builder, Opcode store, const Operand& address, const Operand& value,
+                            uint32_t offset) {
+  const Computation* update = builder.absorbable_update(value);
+  const Computation* inner = update != nullptr ? update : builder.absorbable(value);
+  if (inner == nullptr || address.kind == Operand::Kind::constant || !fits<int32_t>(inner->b)) return false;
+  // The address is read before the local gets its new value.
+  if (update != nullptr && address.slot == value.slot) return false;
+  const auto [opcode, a, b, unused, indexed] = *inner;
+  const To to = update != nullptr ? To::slot : To::acc;
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  const From from_address = builder.source_before(address);
+  const Handler handler = operate_store_handler(opcode, store, from_a, from_b, from_address, to);
+  if (handler == nullptr) return false;
+  builder.absorb();
+  if (to == To::slot) builder.flush();
+  builder.emit(handler, pack_upper(to == To::slot ? value.slot : 0, encoded(a, from_a), offset),
+               halves(encoded(b, from_b), encoded(address, from_address)));
+  if (to == To::slot) builder.note_update(value.type, value.slot);
+  return true;
 }
 
 }  // namespace
@@ -75,8 +128,8 @@ bool fuse_operation(FunctionBuilder& builder, Opcode outer, const Operand& a, co
 
 bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, uint32_t offset) {
   const Computation* sum = address_sum(builder, address);
-  if (sum == nullptr) return false;
-  const auto [opcode, a, b, unused] = *sum;
+  if (sum == nullptr) return fuse_load_of_loaded(builder, load, address, offset);
+  const auto [opcode, a, b, unused, indexed] = *sum;
   const From from_a = builder.source_before(a);
   const From from_b = builder.source_before(b);
   const ResultForms forms{load_sum_handler(load, from_a, from_b, To::acc),
@@ -84,14 +137,15 @@ bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, ui
                           load_sum_handler(load, from_a, from_b, To::caller)};
   if (forms.acc == nullptr) return false;
   builder.absorb();
-  builder.emit_result(access_type(load).value, forms, pack_upper(0, encoded(a, from_a), offset), encoded(b, from_b));
+  builder.emit_computation({.opcode = load, .a = a, .b = b, .offset = offset, .indexed = true}, access_type(load).value,
+                           forms, pack_upper(0, encoded(a, from_a), offset), encoded(b, from_b));
   return true;
 }
 
 bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, const Operand& value, uint32_t offset) {
   const Computation* sum = address_sum(builder, address);
-  if (sum == nullptr) return false;
-  const auto [opcode, a, b, unused] = *sum;
+  if (sum == nullptr) return fuse_store_of_computed(builder, store, address, value, offset);
+  const auto [opcode, a, b, unused, indexed] = *sum;
   const From from_a = builder.source_before(a);
   const From from_b = builder.source_before(b);
   const From from_value = builder.source_before(value);
@@ -111,7 +165,7 @@ bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, 
 std::optional<size_t> fuse_branch(FunctionBuilder& builder, Opcode compare, const Operand& a, const Operand& b) {
   const Computation* update = builder.absorbable_update(a);
   const Computation* inner = update != nullptr ? update : builder.absorbable(a);
-  if (inner == nullptr || !fits<int32_t>(b)) return std::nullopt;
+  if (inner == nullptr || inner->indexed || !fits<int32_t>(b)) return std::nullopt;
   // The right operand is read from its slot: it must not be what the computation would push out of the accumulator.
   if (builder.source_before(b) == From::acc) return std::nullopt;
   const Computation computation = *inner;

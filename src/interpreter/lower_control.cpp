@@ -246,9 +246,10 @@ size_t Lowering::emit_branch_if(const Condition& condition, bool when) {
     builder_.flush();
     return builder_.emit(branch_if_handler(from, when), pack(index_field(condition.value, from), 0, 0, 0));
   }
-  const auto& [opcode, a, b, offset] = *condition.comparison;
+  const auto& [opcode, a, b, offset, indexed] = *condition.comparison;
   if (const auto compare = when ? opcode : inverse(opcode)) {
     if (const auto branch = fuse_branch(builder_, *compare, a, b)) return *branch;
+    if (const auto branch = fuse_branch(builder_, with_swapped_operands(*compare), b, a)) return *branch;
   }
   const From from_a = builder_.register_source(a);
   const From from_b = builder_.source(b);

@@ -150,7 +150,7 @@ void Lowering::compare_with_zero(Opcode equal) {
 void Lowering::not_or_compare_with_zero() {
   const FunctionBuilder::Computation* computation = builder_.absorbable(builder_.top());
   if (computation != nullptr && is_comparison(computation->opcode)) {
-    const auto [opcode, a, b, offset] = *computation;
+    const auto [opcode, a, b, offset, indexed] = *computation;
     if (const auto inverted = inverse(opcode)) {
       builder_.pop();
       builder_.absorb();

@@ -90,6 +90,9 @@ void add_opcode(Names& names, Opcode opcode) {
 void add_pairs(Names& names, Opcode inner) {
   const std::string_view first = text(inner);
   for (From a : all_from) {
+    for (To to : all_to_or_caller) {
+      add(names, load_load_handler(inner, a, to), fmt::format("i32.load, {} {}>{}", first, letter(a), letter(to)));
+    }
     for (From b : all_from) {
       for (To to : all_to_or_caller) {
         add(names, load_sum_handler(inner, a, b, to),
@@ -120,8 +123,11 @@ void add_pairs(Names& names, Opcode inner) {
             const std::string abc = fmt::format("{}{}{}>{}", letter(a), letter(b), letter(c), letter(to));
             add(names, operate_branch_handler(inner, outer, a, b, c, to),
                 fmt::format("{}, br_if {} {}", first, second, abc));
+            add(names, operate_store_handler(inner, outer, a, b, c, to), fmt::format("{}, {} {}", first, second, abc));
             for (Side side : {Side::left, Side::right}) {
               const char* const mark = side == Side::left ? "" : " right";
+              add(names, load_sum_operate_handler(inner, outer, side, a, b, c, to),
+                  fmt::format("{} +, {} {}{}", first, second, abc, mark));
               add(names, chain_handler(inner, outer, side, a, b, c, to),
                   fmt::format("{}, {} {}{}", first, second, abc, mark));
             }
