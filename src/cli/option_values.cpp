@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 
 #include "embedder/diagnostics.hpp"
@@ -19,6 +20,13 @@ struct Unit {
 };
 constexpr std::array units{Unit{"", 0},   Unit{"B", 0},    Unit{"K", 10}, Unit{"KiB", 10},
                            Unit{"M", 20}, Unit{"MiB", 20}, Unit{"G", 30}, Unit{"GiB", 30}};
+
+struct TimeUnit {
+  std::string_view name;
+  double seconds;
+};
+constexpr std::array time_units{TimeUnit{"", 1}, TimeUnit{"ms", 1e-3}, TimeUnit{"s", 1}, TimeUnit{"m", 60},
+                                TimeUnit{"h", 3600}};
 
 std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
@@ -34,6 +42,22 @@ uint64_t parse_size(std::string_view option, std::string_view text) {
     throw UsageError(fmt::format("{}: '{}' is no size: write it as 65536, 64KiB, 512MiB or 4GiB", option, text));
   }
   return number << unit->shift;
+}
+
+std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text) {
+  constexpr double longest_s = 1e9;  // some thirty years
+  double number = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number, std::chars_format::fixed);
+  const auto* unit = std::ranges::find(time_units, std::string_view(end, last), &TimeUnit::name);
+  if (error == std::errc() && unit != time_units.end()) {
+    const double seconds = number * unit->seconds;
+    const auto duration = seconds <= longest_s
+                              ? std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds))
+                              : std::chrono::nanoseconds(0);
+    if (duration.count() > 0) return duration;
+  }
+  throw UsageError(fmt::format("{}: '{}' is no time: write it as 500ms, 2s, 1.5m or 1h", option, text));
 }
 
 wasi::Preopen parse_preopen(std::string_view text) {

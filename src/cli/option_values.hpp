@@ -2,6 +2,7 @@
 // What users write as values of options, read. Each throws UsageError with a sentence that names the option.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace shallop::cli {
 
 // "65536", "64KiB", "512MiB", "4GiB"; K, M and G stand for the same. `option` is for the message.
 uint64_t parse_size(std::string_view option, std::string_view text);
+
+// "500ms", "2s", "1.5m", "1h"; a number alone is in seconds. More than 0.
+std::chrono::nanoseconds parse_duration(std::string_view option, std::string_view text);
 
 // "HOST", "HOST:GUEST", "HOST:GUEST:ro". An empty GUEST is HOST.
 wasi::Preopen parse_preopen(std::string_view text);

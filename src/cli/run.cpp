@@ -25,6 +25,7 @@ struct Typed {
   std::optional<std::string> function;
   std::string memory_limit;
   std::string stack_size;
+  std::string timeout;
   bool verbose = false;
 };
 
@@ -51,6 +52,8 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_option("--memory-limit", typed.memory_limit, "The most that a memory of the guest may hold (4GiB)")
       ->option_text("SIZE");
   app.add_option("--stack-size", typed.stack_size, "Room for the guest's stack of calls (8MiB)")->option_text("SIZE");
+  app.add_option("--timeout", typed.timeout, "Stop the guest with a trap when it has run for so long, as in 500ms, 2s")
+      ->option_text("TIME");
   app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how")->disable_flag_override();
   app.footer(
       "Examples:\n"
@@ -82,13 +85,18 @@ size_t stack_size_bytes(const std::string& text) {
 
 RunOptions run_options(const Typed& typed, Arguments arguments) {
   check_engine(typed.engine);
-  RunOptions options{
-      .arguments = std::move(arguments), .wasi = {}, .store = {}, .function = typed.function, .verbose = typed.verbose};
+  RunOptions options{.arguments = std::move(arguments),
+                     .wasi = {},
+                     .store = {},
+                     .function = typed.function,
+                     .time_limit = {},
+                     .verbose = typed.verbose};
   options.wasi.network = parse_network(typed.net);
   for (const std::string& each : typed.listen) options.wasi.listeners.push_back(parse_listener(each));
   for (const std::string& each : typed.directories) options.wasi.preopens.push_back(parse_preopen(each));
   options.wasi.environment = parse_environment(typed.environment);
   if (!typed.memory_limit.empty()) options.store.memory.maximum_pages = memory_limit_pages(typed.memory_limit);
+  if (!typed.timeout.empty()) options.time_limit = parse_duration("--timeout", typed.timeout);
   if (!typed.stack_size.empty()) options.store.stack_size_bytes = stack_size_bytes(typed.stack_size);
   return options;
 }

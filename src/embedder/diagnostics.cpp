@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <new>
+#include <span>
 
 #include "binary/names.hpp"
 #include "embedder/standard_streams.hpp"
@@ -63,15 +64,27 @@ std::string describe(const BacktraceFrame& frame, size_t depth, FrameNames& name
   return one_line(fmt::format("{:>4}: {}{}", depth, name, place.empty() ? "" : fmt::format(" ({})", place)));
 }
 
-// A function that calls itself without an end makes as many equal frames as there is room for.
-size_t end_of_repetition(const std::vector<BacktraceFrame>& frames, size_t first) {
-  const auto is_other = [&](const BacktraceFrame& each) {
-    return each.instance != frames[first].instance || each.function != frames[first].function ||
-           each.offset != frames[first].offset;
-  };
-  const auto begin = frames.begin() + static_cast<ptrdiff_t>(first);
-  return first + static_cast<size_t>(std::find_if(begin, frames.end(), is_other) - begin);
-}
+// The lines of a backtrace, which may stand for more frames than it has.
+class FrameLines {
+ public:
+  void add(const BacktraceFrame& frame) {
+    leave_out(frame.left_out);
+    lines_ += '\n' + describe(frame, depth_, names_);
+    if (frame.times == 2) lines_ += '\n' + describe(frame, depth_ + 1, names_);
+    if (frame.times > 2) lines_ += fmt::format("\n      ... {} times more", frame.times - 1);
+    depth_ += frame.times;
+  }
+  void leave_out(size_t frames) {
+    if (frames != 0) lines_ += fmt::format("\n      ... {} more frame{}", frames, frames == 1 ? "" : "s");
+    depth_ += frames;
+  }
+  const std::string& text() const { return lines_; }
+
+ private:
+  std::string lines_;
+  size_t depth_ = 0;
+  FrameNames names_;
+};
 
 }  // namespace
 
@@ -107,27 +120,26 @@ std::string describe(const Error& error, std::string_view file) {
   return one_line(fmt::format("{}: {}", file, error.what()));
 }
 
-std::string describe(const Trap& trap, std::string_view file) {
-  std::string lines = one_line(fmt::format("{}: trap: {}{}", file, text(trap.code), advice(trap.code)));
-  FrameNames names;
-  const std::vector<BacktraceFrame>& frames = trap.backtrace;
-  size_t printed = 0;
-  for (size_t i = 0; i < frames.size(); ++printed) {
-    if (printed == innermost_frames && frames.size() - i > outermost_frames + 1) {
-      const size_t next = frames.size() - outermost_frames;
-      lines += fmt::format("\n      ... {} more frames", next - i);
-      i = next;
+std::string describe(const Trap& trap, std::string_view file, std::string_view why) {
+  const std::string lines = one_line(
+      fmt::format("{}: trap: {}{}{}{}", file, text(trap.code), why.empty() ? "" : ": ", why, advice(trap.code)));
+  const std::span<const BacktraceFrame> frames = trap.backtrace;
+  const size_t cut = frames.size() > innermost_frames + outermost_frames ? innermost_frames : frames.size();
+  FrameLines frame_lines;
+  for (const BacktraceFrame& each : frames.first(cut)) frame_lines.add(each);
+  if (cut < frames.size()) {
+    const std::span<const BacktraceFrame> outermost = frames.last(outermost_frames);
+    size_t left_out = outermost.front().left_out;
+    for (const BacktraceFrame& each : frames.subspan(cut, frames.size() - cut - outermost_frames)) {
+      left_out += each.left_out + each.times;
     }
-    lines += '\n' + describe(frames[i], i, names);
-    const size_t next = end_of_repetition(frames, i);
-    if (next - i > 2) {
-      lines += fmt::format("\n      ... {} times more", next - i - 1);
-      i = next;
-    } else {
-      ++i;
-    }
+    frame_lines.leave_out(left_out);
+    BacktraceFrame first = outermost.front();
+    first.left_out = 0;
+    frame_lines.add(first);
+    for (const BacktraceFrame& each : outermost.subspan(1)) frame_lines.add(each);
   }
-  return lines;
+  return lines + frame_lines.text();
 }
 
 void print_diagnostic(std::string_view text) {

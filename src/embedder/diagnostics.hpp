@@ -32,7 +32,8 @@ std::string printable(std::string_view text);
 
 // Without the line's end. `file` is the module as the user named it.
 std::string describe(const Error& error, std::string_view file);
-std::string describe(const Trap& trap, std::string_view file);
+// `why` may say what is behind the reason.
+std::string describe(const Trap& trap, std::string_view file, std::string_view why = {});
 
 // Writes `text` and a line's end to standard error in one call, so that lines of several processes do not mix.
 void print_diagnostic(std::string_view text);

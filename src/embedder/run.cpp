@@ -11,6 +11,7 @@
 #include "embedder/standard_streams.hpp"
 #include "embedder/value_text.hpp"
 #include "runtime/instantiate.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/linker.hpp"
 #include "wasi/link.hpp"
 
@@ -51,12 +52,23 @@ void tell(const Program& program, const Instance& instance) {
                       : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
 }
 
-Outcome call(Store& store, const Instance& instance, const Entry& entry) {
+Outcome call_entry(Store& store, const Instance& instance, const Entry& entry) {
   if (entry.initialize) {
     Outcome outcome = invoke(store, exported_function(instance, "_initialize"), {});
     if (!std::holds_alternative<Results>(outcome)) return outcome;
   }
   return invoke(store, exported_function(instance, entry.name), entry.arguments);
+}
+
+// Instantiates and calls. What the process does afterwards has no time limit.
+Outcome run_guest(const Program& program, const RunOptions& options, Store& store, const Linker& linker,
+                  const Entry& entry) {
+  std::optional<Interrupter> interrupter;
+  if (options.time_limit) interrupter.emplace(options.time_limit);
+  const Instantiation instantiation = instantiate(store, program.module, program.code, linker);
+  if (!std::holds_alternative<Results>(instantiation.outcome)) return instantiation.outcome;
+  if (options.verbose) tell(program, instantiation.instance);
+  return call_entry(store, instantiation.instance, entry);
 }
 
 int print_results(const Results& results) {
@@ -66,9 +78,23 @@ int print_results(const Results& results) {
   return exit_status::success;
 }
 
-int finish(const Program& program, const Outcome& outcome) {
+// "2 s", "1500 ms".
+std::string text_of(std::chrono::nanoseconds duration) {
+  using std::chrono::duration_cast;
+  if (duration % std::chrono::seconds(1) == std::chrono::nanoseconds(0)) {
+    return fmt::format("{} s", duration_cast<std::chrono::seconds>(duration).count());
+  }
+  return fmt::format("{} ms", duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+std::string reason_of(const Trap& trap, const RunOptions& options) {
+  if (trap.code != TrapCode::interrupted || !options.time_limit) return {};
+  return fmt::format("the time limit of {} (--timeout) was reached", text_of(*options.time_limit));
+}
+
+int finish(const Program& program, const RunOptions& options, const Outcome& outcome) {
   if (const auto* trap = std::get_if<Trap>(&outcome)) {
-    print_diagnostic(describe(*trap, program.path));
+    print_diagnostic(describe(*trap, program.path, reason_of(*trap, options)));
     return exit_status::trapped;
   }
   // A parent sees the low eight bits: https://man7.org/linux/man-pages/man3/exit.3.html
@@ -88,10 +114,7 @@ int run(const Program& program, RunOptions options) {
   Store store(options.store);
   Linker linker;
   wasi::link(linker, store, context);
-  const Instantiation instantiation = instantiate(store, program.module, program.code, linker);
-  if (!std::holds_alternative<Results>(instantiation.outcome)) return finish(program, instantiation.outcome);
-  if (options.verbose) tell(program, instantiation.instance);
-  return finish(program, call(store, instantiation.instance, entry));
+  return finish(program, options, run_guest(program, options, store, linker, entry));
 }
 
 }  // namespace shallop

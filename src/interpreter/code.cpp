@@ -63,16 +63,15 @@ const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
   return function.entry.load(std::memory_order_acquire);
 }
 
-const FunctionCode* ModuleCode::find(const Word* pc) const {
+std::vector<const FunctionCode*> ModuleCode::called_functions() const {
   const std::scoped_lock lock(lowering_);
+  std::vector<const FunctionCode*> called;
   for (const auto& functions : functions_) {
-    for (uint32_t i = 0; i < (*module_)->functions.size(); ++i) {
-      const FunctionCode& function = functions[i];
-      if (pc >= function.words.data() && pc < function.words.data() + function.words.size()) return &function;
-      if (pc == function.first_call) return &function;
+    for (const FunctionCode& function : std::span(functions.get(), (*module_)->functions.size())) {
+      if (!function.words.empty()) called.push_back(&function);
     }
   }
-  return nullptr;
+  return called;
 }
 
 }  // namespace shallop::interpreter

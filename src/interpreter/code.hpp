@@ -50,8 +50,8 @@ class ModuleCode final : public Code {
   FunctionCode& function(MemoryAccess access, uint32_t defined_index) const;
   // Lowers `function` unless another thread did; returns its first instruction.
   const Word* ensure_lowered(FunctionCode& function) const;
-  // The function whose lowered words contain `pc`, or null.
-  const FunctionCode* find(const Word* pc) const;
+  // Those that have been lowered.
+  std::vector<const FunctionCode*> called_functions() const;
 
  private:
   std::shared_ptr<const ValidatedModule> module_;

@@ -174,10 +174,10 @@ SHALLOP_HANDLER Completion leave(SHALLOP_HANDLER_PARAMETERS) { return Completion
 
 SHALLOP_HANDLER Completion first_call(SHALLOP_HANDLER_PARAMETERS) {
   FunctionCode& function = *reinterpret_cast<FunctionCode*>(pc[1]);
-  const Word* const first = function.module->ensure_lowered(function);
+  pc = function.module->ensure_lowered(function);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   // The caller could not know the frame's size.
   SHALLOP_TRAP_IF(is_full(fp, function.frame_slots, control), TrapCode::call_stack_exhausted);
-  pc = first;
   SHALLOP_DISPATCH();
 }
 

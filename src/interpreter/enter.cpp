@@ -8,6 +8,7 @@
 #include "interpreter/backtrace.hpp"
 #include "interpreter/code.hpp"
 #include "interpreter/handlers.hpp"
+#include "runtime/interruption.hpp"
 
 namespace shallop::interpreter {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 const Word leave_code = std::bit_cast<Word>(leave_handler());
 
 // Runs `function` in the frame at `frame`, whose parameters are there, until it returns to `outermost` or ends
-// otherwise. Nothing here has a destructor: a fault in guest code jumps back into this function.
+// otherwise. Nothing here has a destructor: a fault in guest code, or its interruption, jumps back into this function.
 Completion run(Store& store, Instance& instance, const FunctionCode& function, Slot* frame, ReturnPoint* outermost) {
   LandingPoint landing;
   landing.store = &store;
@@ -26,7 +27,7 @@ Completion run(Store& store, Instance& instance, const FunctionCode& function, S
     std::byte* const memory = instance.memory != nullptr ? instance.memory->base() : nullptr;
     completion = std::bit_cast<Handler>(*pc)(pc, outermost, frame, &instance, 0, memory, Vector{0, 0});
   } else {
-    store.ending.trap.code = TrapCode::out_of_bounds_memory_access;
+    store.ending.trap.code = landing.code;
     store.ending.pc = reinterpret_cast<const void*>(landing.first_argument);
     store.ending.control = reinterpret_cast<const void*>(landing.second_argument);
     completion = Completion::trapped;
@@ -35,8 +36,8 @@ Completion run(Store& store, Instance& instance, const FunctionCode& function, S
   return completion;
 }
 
-// Where a fault left the registers is a hint: it must point at one of the return points in use. Those down to
-// `outermost` are, and none of them is below the first frame.
+// Where a fault or an interruption left the registers is a hint: it must point at one of the return points in use.
+// Those down to `outermost` are, and none of them is below the first frame.
 bool is_in_use(const void* control, const Slot* first_frame, const ReturnPoint* outermost) {
   const auto place = reinterpret_cast<uintptr_t>(control);
   const auto end = reinterpret_cast<uintptr_t>(outermost);
@@ -53,8 +54,8 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   Slot* const frame = store.stack_top;
   Slot* const end = store.stack_end;
   ReturnPoint* const outermost = reinterpret_cast<ReturnPoint*>(end) - 1;
+  if (is_interrupted()) return store.trap(TrapCode::interrupted);
   if (store.nesting == Store::nesting_limit || frame + function.frame_slots > reinterpret_cast<Slot*>(outermost)) {
-    store.ending.pc = nullptr;
     return store.trap(TrapCode::call_stack_exhausted);
   }
   *outermost = {.pc = &leave_code, .fp = nullptr};
@@ -68,7 +69,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
     std::memcpy(values, frame, sizeof(Slot) * function.result_slots);
   } else if (completion == Completion::trapped && is_in_use(store.ending.control, frame, outermost)) {
     add_frames(instance, static_cast<const Word*>(store.ending.pc),
-               static_cast<const ReturnPoint*>(store.ending.control), store.ending.trap.backtrace);
+               static_cast<const ReturnPoint*>(store.ending.control), outermost, store.ending.trap.backtrace);
   }
   return completion;
 }

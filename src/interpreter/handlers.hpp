@@ -8,6 +8,7 @@
 
 #include "interpreter/code.hpp"
 #include "interpreter/instruction.hpp"
+#include "runtime/interruption.hpp"
 #include "wasm/opcode.hpp"
 
 namespace shallop::interpreter {
@@ -147,5 +148,8 @@ SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS);
       SHALLOP_GO(trapped); \
     } \
   } while (false)
+
+// Behind whatever may take long: a signal that comes meanwhile cannot end the guest (runtime/interruption.hpp).
+#define SHALLOP_TRAP_IF_INTERRUPTED() SHALLOP_TRAP_IF(is_interrupted(), TrapCode::interrupted)
 
 }  // namespace shallop::interpreter

@@ -70,6 +70,7 @@ SHALLOP_HANDLER Completion table_grow(SHALLOP_HANDLER_PARAMETERS) {
   const Slot value = fp[field(pc, 1)];
   const auto delta = read_slot<uint32_t>(fp + field(pc, 2));
   result<to>(static_cast<uint32_t>(instance->tables[pc[2]]->grow(delta, value)), pc, fp, acc, facc);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
 
@@ -86,6 +87,7 @@ SHALLOP_HANDLER Completion table_fill(SHALLOP_HANDLER_PARAMETERS) {
   const Bulk bulk(pc, fp);
   const TrapCode code = instance->tables[pc[2]]->fill(bulk.destination, fp[field(pc, 1)], bulk.count);
   SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
 
@@ -95,6 +97,7 @@ SHALLOP_HANDLER Completion table_copy(SHALLOP_HANDLER_PARAMETERS) {
   Table& source = *instance->tables[pc[2] >> 32];
   const TrapCode code = destination.copy(bulk.destination, source, bulk.source, bulk.count);
   SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
 
@@ -103,11 +106,12 @@ SHALLOP_HANDLER Completion table_init(SHALLOP_HANDLER_PARAMETERS) {
   Table& table = *instance->tables[static_cast<uint32_t>(pc[2])];
   const TrapCode code = table.init(bulk.destination, instance->element_segments[pc[2] >> 32], bulk.source, bulk.count);
   SHALLOP_TRAP_IF(code != TrapCode::none, code);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
 
 SHALLOP_HANDLER Completion elem_drop(SHALLOP_HANDLER_PARAMETERS) {
-  instance->element_segments[pc[2]].clear();
+  instance->drop_elements(static_cast<uint32_t>(pc[2]));
   SHALLOP_NEXT(3);
 }
 

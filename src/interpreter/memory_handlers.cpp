@@ -77,6 +77,7 @@ template <To to>
 SHALLOP_HANDLER Completion memory_grow(SHALLOP_HANDLER_PARAMETERS) {
   const int64_t old_pages = instance->memory->grow(read_slot<uint32_t>(fp + field(pc, 1)));
   result<to>(static_cast<uint32_t>(old_pages), pc, fp, acc, facc);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(2);
 }
 
@@ -90,6 +91,7 @@ SHALLOP_HANDLER Completion memory_fill(SHALLOP_HANDLER_PARAMETERS) {
   const Memory& target = *instance->memory;
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()), TrapCode::out_of_bounds_memory_access);
   if (count != 0) std::memset(target.base() + destination, static_cast<uint8_t>(value), count);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(2);
 }
 
@@ -101,6 +103,7 @@ SHALLOP_HANDLER Completion memory_copy(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, target.size_bytes()),
                   TrapCode::out_of_bounds_memory_access);
   if (count != 0) std::memmove(target.base() + destination, target.base() + source, count);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(2);
 }
 
@@ -113,11 +116,12 @@ SHALLOP_HANDLER Completion memory_init(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, segment.size()),
                   TrapCode::out_of_bounds_memory_access);
   if (count != 0) std::memcpy(target.base() + destination, segment.data() + source, count);
+  SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
 
 SHALLOP_HANDLER Completion data_drop(SHALLOP_HANDLER_PARAMETERS) {
-  instance->data_segments[pc[2]] = {};
+  instance->drop_data(static_cast<uint32_t>(pc[2]));
   SHALLOP_NEXT(3);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A function instance: {type, instance, entry}, with ONE entry signature for interpreted, native and host code. Calls,
-// tables and exports never ask which it is. https://webassembly.github.io/spec/core/exec/runtime.html#function-instances
+// tables and exports never ask which it is.
+// https://webassembly.github.io/spec/core/exec/runtime.html#function-instances
 #pragma once
 
 #include "runtime/outcome.hpp"
@@ -17,7 +18,9 @@ struct FunctionCode;
 
 // `values` holds the arguments on entry and the results on return, one slot each (a v128 two), both starting at
 // values[0]; it has room for the larger of the two. `caller` is the instance whose code makes the call; it is null when
-// the embedder does. Never throws; never keeps `values`.
+// the embedder does. Never throws; never keeps `values`. Ends with
+// TrapCode::interrupted when it finds is_interrupted() (interruption.hpp); for host functions with a C++ signature,
+// host_entry does.
 using EntryPoint = Completion (*)(FunctionInstance& callee, Instance* caller, Slot* values) noexcept;
 
 // Owned by a Store, at an address that does not change: a funcref is its address.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host functions are written with their true C++ signature; the Wasm type and the unpacking of slots are deduced here, at
-// compile time. Shapes:
+// Host functions are written with their true C++ signature; the Wasm type and the unpacking of slots are deduced here,
+// at compile time. Shapes:
 //
 //   Result name(Context& context, Caller caller, Arguments...) noexcept;
 //
-// Context is what the definition was given; an argument is a 32- or 64-bit integer, float, double, an enum, or a class with
-// `static constexpr` conversion from an i32 (see HostArgument); Result is void, one of these, Completion (the function has
-// no results and may trap or exit) or HostResult (it has a result and may trap or exit).
+// Context is what the definition was given; an argument is a 32- or 64-bit integer, float, double, an enum, or a class
+// with `static constexpr` conversion from an i32 (see HostArgument); Result is void, one of these, Completion (the
+// function has no results and may trap or exit) or HostResult (it has a result and may trap or exit).
 #pragma once
 
 #include <bit>
@@ -17,6 +17,7 @@
 
 #include "runtime/function.hpp"
 #include "runtime/instance.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/store.hpp"
 
 namespace shallop {
@@ -44,16 +45,20 @@ struct HostArgument {
                                                                 : (is_wide ? ValueType::i64 : ValueType::i32);
   static T from_slot(Slot slot) {
     if constexpr (std::is_floating_point_v<T>) {
-      if constexpr (is_wide) return std::bit_cast<T>(slot);
-      else return std::bit_cast<T>(static_cast<uint32_t>(slot));
+      if constexpr (is_wide)
+        return std::bit_cast<T>(slot);
+      else
+        return std::bit_cast<T>(static_cast<uint32_t>(slot));
     } else {
       return static_cast<T>(slot);
     }
   }
   static Slot to_slot(T value) {
     if constexpr (std::is_floating_point_v<T>) {
-      if constexpr (is_wide) return std::bit_cast<uint64_t>(value);
-      else return std::bit_cast<uint32_t>(value);
+      if constexpr (is_wide)
+        return std::bit_cast<uint64_t>(value);
+      else
+        return std::bit_cast<uint32_t>(value);
     } else if constexpr (is_wide) {
       return static_cast<Slot>(value);
     } else {
@@ -94,8 +99,12 @@ struct HostSignature<Result (*)(Context&, Caller, Arguments...) noexcept> {
 
   template <auto function>
   static Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexcept {
-    return call<function>(*static_cast<Context*>(callee.host), Caller(caller), values,
-                          std::index_sequence_for<Arguments...>{});
+    const Completion completion = call<function>(*static_cast<Context*>(callee.host), Caller(caller), values,
+                                                 std::index_sequence_for<Arguments...>{});
+    if (shallop::is_interrupted() && caller != nullptr && completion == Completion::returned) [[unlikely]] {
+      return caller->store->trap(TrapCode::interrupted);
+    }
+    return completion;
   }
 
   template <auto function, size_t... indices>

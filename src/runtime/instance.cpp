@@ -22,4 +22,8 @@ Extern Instance::export_of(const Export& item) const {
   std::unreachable();
 }
 
+void Instance::drop_elements(uint32_t segment) { element_segments[segment].clear(); }
+
+void Instance::drop_data(uint32_t segment) { data_segments[segment] = {}; }
+
 }  // namespace shallop

@@ -45,6 +45,9 @@ struct Instance {
 
   std::optional<Extern> find_export(std::string_view name) const;
   Extern export_of(const Export& item) const;  // an entry of the module's exports
+  // elem.drop, data.drop.
+  void drop_elements(uint32_t segment);
+  void drop_data(uint32_t segment);
 };
 
 }  // namespace shallop

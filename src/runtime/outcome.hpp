@@ -18,11 +18,13 @@ struct Instance;
 // (Store::ending); the caller returns the same Completion at once, so that it unwinds to invoke().
 enum class Completion : uint32_t { returned = 0, trapped, exited };
 
-// One guest frame of a backtrace, innermost first.
+// A guest's frame in a backtrace, innermost first; or several that follow each other and do not differ.
 struct BacktraceFrame {
   const Instance* instance = nullptr;
   FuncIndex function;
-  size_t offset = 0;  // of the instruction in the module's bytes; 0 when it is not known
+  size_t offset = 0;    // of the instruction in the module's bytes; 0 when it is not known
+  size_t times = 1;     // that many frames of a recursion
+  size_t left_out = 0;  // frames between the one before and this one that were counted and not kept
 };
 
 struct Trap {

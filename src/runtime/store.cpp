@@ -80,6 +80,14 @@ Instance& Store::add_instance(std::shared_ptr<const ValidatedModule> module) {
   return instance;
 }
 
+Completion Store::pass_on(Outcome outcome) {
+  if (const auto* exited = std::get_if<Exit>(&outcome)) return exit(exited->code);
+  auto* const trapped = std::get_if<Trap>(&outcome);
+  if (trapped == nullptr) return Completion::returned;
+  ending.trap = std::move(*trapped);
+  return Completion::trapped;
+}
+
 bool Store::is_guest_memory(const void* address) const {
   return std::ranges::any_of(memories_, [address](const auto& each) { return each->contains(address); });
 }

@@ -71,6 +71,9 @@ class Store {
     ending.exit_code = code;
     return Completion::exited;
   }
+  // For a host function that has called a guest: ends its own caller as the guest ended, whose frames stay in the
+  // backtrace. Nothing happens to results.
+  Completion pass_on(Outcome outcome);
 
  private:
   StoreOptions options_;

@@ -25,13 +25,13 @@ constinit thread_local LandingPoint* innermost = nullptr;
 // --- What the handler reads of the interrupted thread ---
 
 // The arguments are those of clang's preserve_none convention.
-struct FaultingContext {
+struct InterruptedContext {
   uintptr_t program_counter;
   uintptr_t first_argument;
   uintptr_t second_argument;
 };
 
-FaultingContext read_context(const void* context) {
+InterruptedContext read_context(const void* context) {
   const mcontext_t& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
   const auto read = [&machine](int index) { return static_cast<uintptr_t>(machine.gregs[index]); };
@@ -46,6 +46,13 @@ FaultingContext read_context(const void* context) {
 bool is_guest_code(uintptr_t program_counter) {
   return program_counter >= reinterpret_cast<uintptr_t>(__start_shallop_guest_code) &&
          program_counter < reinterpret_cast<uintptr_t>(__stop_shallop_guest_code);
+}
+
+[[noreturn]] void land(LandingPoint& point, const InterruptedContext& from, TrapCode code) {
+  point.code = code;
+  point.first_argument = from.first_argument;
+  point.second_argument = from.second_argument;
+  siglongjmp(point.environment, 1);
 }
 
 // --- The handler, and those who were there before ---
@@ -75,11 +82,9 @@ void pass_on(int signal, siginfo_t* info, void* context) {
 void handle_fault(int signal, siginfo_t* info, void* context) {
   LandingPoint* const point = innermost;
   if (point != nullptr && info->si_code > 0) {
-    const FaultingContext fault = read_context(context);
+    const InterruptedContext fault = read_context(context);
     if (is_guest_code(fault.program_counter) && point->store->is_guest_memory(info->si_addr)) {
-      point->first_argument = fault.first_argument;
-      point->second_argument = fault.second_argument;
-      siglongjmp(point->environment, 1);
+      land(*point, fault, TrapCode::out_of_bounds_memory_access);
     }
   }
   pass_on(signal, info, context);
@@ -148,5 +153,12 @@ void push_landing(LandingPoint& point) {
 }
 
 void pop_landing(LandingPoint& point) { innermost = point.outer; }
+
+void leave_guest_code(const void* context, TrapCode code) {
+  LandingPoint* const point = innermost;
+  if (point == nullptr) return;
+  const InterruptedContext interrupted = read_context(context);
+  if (is_guest_code(interrupted.program_counter)) land(*point, interrupted, code);
+}
 
 }  // namespace shallop

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "abi/wasi_errno.hpp"
+#include "runtime/interruption.hpp"
 
 namespace shallop::wasi {
 
@@ -12,12 +13,13 @@ namespace shallop::wasi {
 Errno to_errno(int host_errno);
 inline Errno last_errno() { return to_errno(errno); }
 
-// Calls `operation` until it is not interrupted by a signal: guests never see EINTR.
+// Calls `operation` until it is not interrupted by a signal: guests never see EINTR. But where the guest itself is to
+// be stopped, its EINTR stays, and the host function's return ends the guest (runtime/interruption.hpp).
 template <class Operation>
 auto retry_interrupted(Operation operation) {
   while (true) {
     const auto result = operation();
-    if (result != -1 || errno != EINTR) return result;
+    if (result != -1 || errno != EINTR || is_interrupted()) return result;
   }
 }
 

@@ -133,6 +133,7 @@ Errno Poll::wait() {
   for (bool has_asked = false;; has_asked = true) {
     const std::optional<Timestamp> left = time_left();
     if (has_asked && left == Timestamp{0}) return Errno::success;
+    if (is_interrupted()) return Errno::intr;
     // Asked once even without time to wait: what else is ready is reported too.
     if (const Errno error = readiness_.wait(context_.descriptors, left); error != Errno::success) return error;
   }

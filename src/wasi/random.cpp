@@ -12,6 +12,7 @@ Errno fill_system_random(std::span<std::byte> bytes) noexcept {
     const ssize_t size = retry_interrupted([&] { return ::getrandom(bytes.data(), bytes.size(), 0); });
     if (size < 0) return last_errno();
     bytes = bytes.subspan(static_cast<size_t>(size));
+    if (is_interrupted()) return Errno::intr;
   }
   return Errno::success;
 }

@@ -32,7 +32,8 @@ int call_openat2(int root, const char* path, int flags, mode_t mode) {
   constexpr int attempts = 100;
   for (int attempt = 0;; ++attempt) {
     const long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-    if (fd >= 0 || (errno != EINTR && (errno != EAGAIN || attempt == attempts))) return static_cast<int>(fd);
+    const bool again = errno == EINTR ? !is_interrupted() : errno == EAGAIN && attempt < attempts;
+    if (fd >= 0 || !again) return static_cast<int>(fd);
   }
 }
 

@@ -36,7 +36,7 @@ Errno accept(Context& context, Caller caller, Fd fd, Fdflags flags, GuestPointer
   int host = -1;
   do {
     host = ::accept4((*listener)->host.get(), nullptr, nullptr, host_flags);
-  } while (host < 0 && concerns_lost_connection(errno));
+  } while (host < 0 && concerns_lost_connection(errno) && !is_interrupted());
   if (host < 0) return last_errno();
 
   Descriptor descriptor;

@@ -29,6 +29,24 @@ TEST(Size, RefusesWhatIsNone) {
   }
 }
 
+TEST(Duration, TakesUnitsAndFractions) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(parse_duration("--x", "500ms"), 500ms);
+  EXPECT_EQ(parse_duration("--x", "2s"), 2s);
+  EXPECT_EQ(parse_duration("--x", "2"), 2s);
+  EXPECT_EQ(parse_duration("--x", "0.25"), 250ms);
+  EXPECT_EQ(parse_duration("--x", "1.5m"), 90s);
+  EXPECT_EQ(parse_duration("--x", "1h"), 1h);
+  EXPECT_EQ(parse_duration("--x", "0.001ms"), 1us);
+}
+
+TEST(Duration, RefusesWhatIsNone) {
+  for (const char* text :
+       {"", "0", "0s", "-1", "s", "1 s", "1S", "1d", "1e3", "inf", "nan", "0x1", "9999999999", "1s1"}) {
+    EXPECT_THROW(parse_duration("--x", text), UsageError) << text;
+  }
+}
+
 TEST(Directory, HasOneToThreeParts) {
   const wasi::Preopen one = parse_preopen("/srv");
   EXPECT_EQ(one.host_path, "/srv");

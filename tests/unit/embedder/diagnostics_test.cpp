@@ -77,14 +77,40 @@ TEST_F(DescribeTrap, ListsItsFramesByName) {
 }
 
 TEST_F(DescribeTrap, TellsARepetitionOnce) {
-  const BacktraceFrame again = frame(0, 1);
-  const Trap trap{.code = TrapCode::call_stack_exhausted, .backtrace = {again, again, again, frame(0, 2), frame(1, 3)}};
+  BacktraceFrame again = frame(0, 1);
+  again.times = 3;
+  const Trap trap{.code = TrapCode::call_stack_exhausted, .backtrace = {again, frame(0, 2), frame(1, 3)}};
   EXPECT_EQ(describe(trap, "f"),
             "f: trap: call stack exhausted (--stack-size gives it more)\n"
             "   0: function 0 (offset 0x1)\n"
             "      ... 2 times more\n"
             "   3: function 0 (offset 0x2)\n"
             "   4: run\\x1b (function 1, offset 0x3)");
+}
+
+TEST_F(DescribeTrap, TellsTwoEqualFramesAsTwo) {
+  BacktraceFrame again = frame(0, 1);
+  again.times = 2;
+  EXPECT_EQ(describe({.code = TrapCode::unreachable, .backtrace = {again, frame(1, 3)}}, "f"),
+            "f: trap: unreachable\n"
+            "   0: function 0 (offset 0x1)\n"
+            "   1: function 0 (offset 0x1)\n"
+            "   2: run\\x1b (function 1, offset 0x3)");
+}
+
+TEST_F(DescribeTrap, CountsFramesThatWereNotKept) {
+  BacktraceFrame outermost = frame(1, 3);
+  outermost.left_out = 5'000;
+  EXPECT_EQ(describe({.code = TrapCode::unreachable, .backtrace = {frame(0, 1), outermost}}, "f"),
+            "f: trap: unreachable\n"
+            "   0: function 0 (offset 0x1)\n"
+            "      ... 5000 more frames\n"
+            "5001: run\\x1b (function 1, offset 0x3)");
+}
+
+TEST_F(DescribeTrap, SaysWhatIsBehindTheReason) {
+  EXPECT_EQ(describe({.code = TrapCode::interrupted, .backtrace = {}}, "f", "it took too long"),
+            "f: trap: interrupted: it took too long");
 }
 
 TEST_F(DescribeTrap, LeavesOutTheMiddleOfManyFrames) {
