@@ -19,6 +19,7 @@ namespace shallop {
 
 class Store;
 class Code;
+struct NativeBuiltins;
 
 using Extern = std::variant<FunctionInstance*, Table*, Memory*, GlobalInstance*>;  // order of ExternKind
 inline ExternKind kind_of(const Extern& item) { return static_cast<ExternKind>(item.index()); }
@@ -30,6 +31,13 @@ struct Instance {
   FunctionInstance** functions = nullptr;
   Table** tables = nullptr;
   Store* store = nullptr;
+  Memory** memories = nullptr;
+  std::byte* memory_base = nullptr;  // of memory 0, when that is guarded: it never moves then
+
+  // What native code needs besides (native_abi.hpp); set by the engine when it binds native code to the instance.
+  const FuncType* const* canonical_types = nullptr;  // by TypeIndex
+  const NativeBuiltins* builtins = nullptr;
+  std::byte* native_stack_limit = nullptr;  // host code must not be called with the stack pointer below
 
   std::shared_ptr<const ValidatedModule> module;
   std::shared_ptr<const Code> code;

@@ -36,6 +36,8 @@ void allocate(Instance& instance, const Module& module) {
     instance.all_globals.push_back(&store.add_global(global.type, evaluate(global.initializer, instance)));
   }
   instance.memory = instance.all_memories.empty() ? nullptr : instance.all_memories.front();
+  instance.memories = instance.all_memories.data();
+  if (instance.memory != nullptr && instance.memory->guarded()) instance.memory_base = instance.memory->base();
   instance.globals = instance.all_globals.data();
   instance.functions = instance.all_functions.data();
   instance.tables = instance.all_tables.data();

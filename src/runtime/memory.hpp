@@ -51,6 +51,7 @@ class Memory {
   TrapCode init(uint64_t start, std::span<const std::byte> segment, uint64_t segment_start, uint64_t count);
 
  private:
+  friend struct InstanceLayout;
   Memory() = default;
   bool reserve(uint64_t size_bytes);   // the guarded kind
   bool allocate(uint64_t size_bytes);  // the checked kind

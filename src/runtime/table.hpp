@@ -30,6 +30,7 @@ class Table {
   TrapCode init(uint32_t start, const std::vector<Slot>& segment, uint32_t segment_start, uint32_t count);
 
  private:
+  friend struct InstanceLayout;
   void refresh();  // after storage_ may have moved
 
   Slot* elements_ = nullptr;

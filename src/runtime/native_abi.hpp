@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What native code and the runtime agree on: calling convention, what native code calls, and how either tells whether
+// it was made for the other. Used by aot/compiler (which emits such code) and aot (which loads it).
+//
+// A Wasm function (p...) -> (r...) is native code
+//
+//   r f(void* context, p..., [Slot* results])         and `Instance* caller` in r10 (LLVM: parameter attribute `nest`)
+//
+// where context is FunctionInstance::native_context: the Instance* for native code of a module. Parameters have LLVM's
+// types of i32, i64, f32, f64, v128; references are i64. How several results come back is the compiler's choice, as all
+// sides of it (functions, entries, callouts) are in one image; so a function is only ever called through its
+// FunctionInstance by code whose image uses the same `native_abi_version`.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/function.hpp"
+
+namespace shallop {
+
+// Raised whenever code made before would not work any longer and native_abi_fingerprint() would not notice.
+inline constexpr uint32_t native_abi_version = 1;
+
+// An entry: the way from C++ into native code, one for each function type. Loads the arguments from `values`, calls
+// `code` with `context` as its first argument and null as caller, stores the results into `values`.
+using NativeEntry = void (*)(Slot* values, const void* code, void* context);
+
+// C functions that native code calls, through Instance::builtins. Addresses and counts are 64 bits wide whatever the
+// index type of the memory or table: the caller extends them. A builtin that finds a trap does not return: it leaves
+// native code for the innermost landing point (trap_signal.hpp).
+struct NativeBuiltins {
+  // Does not return.
+  void (*raise_trap)(Instance* instance, uint32_t trap_code);
+  // A callee outside of native code returned something other than Completion::returned. Does not return.
+  void (*raise)(Instance* instance, uint32_t completion);
+  // The slow path of an indirect call whose native_type did not match: traps if `function` has another type than
+  // `type`, else gives it a native form, so that the caller may go on to call it. `function` is not null: native code
+  // reads native_type of a null reference, faults at an address below 4096, and the fault becomes the trap.
+  void (*resolve_indirect)(Instance* instance, FunctionInstance* function, uint32_t type);
+
+  // Returns the old size in pages, or -1.
+  int64_t (*memory_grow)(Instance* instance, uint32_t memory, uint64_t delta_pages);
+  void (*memory_fill)(Instance* instance, uint32_t memory, uint64_t start, uint32_t value, uint64_t count);
+  void (*memory_copy)(Instance* instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
+                      uint64_t source, uint64_t count);
+  void (*memory_init)(Instance* instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source,
+                      uint64_t count);
+  void (*data_drop)(Instance* instance, uint32_t segment);
+
+  // Returns the old size, or -1.
+  int64_t (*table_grow)(Instance* instance, uint32_t table, Slot value, uint64_t delta);
+  void (*table_fill)(Instance* instance, uint32_t table, uint64_t start, Slot value, uint64_t count);
+  void (*table_copy)(Instance* instance, uint32_t destination_table, uint32_t source_table, uint64_t destination,
+                     uint64_t source, uint64_t count);
+  void (*table_init)(Instance* instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
+                     uint64_t count);
+  void (*elem_drop)(Instance* instance, uint32_t segment);
+};
+
+// Changes with the layout of what native code reads, the list of builtins, the trap codes and native_abi_version. An
+// image made under another fingerprint is not run.
+uint64_t native_abi_fingerprint();
+
+}  // namespace shallop
