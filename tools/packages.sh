@@ -7,6 +7,7 @@ package_table='
 build  clang-19                  # host and guest compiler
 build  lld-19                    # host and guest linker (wasm-ld)
 build  llvm-19                   # llvm-ar: archives of Wasm objects
+build  llvm-19-dev               # the compiler to native code
 build  wasi-libc                 # C library of the guests
 build  libclang-rt-19-dev-wasm32 # compiler runtime of the guests
 build  libc++-19-dev-wasm32      # C++ library of the guests

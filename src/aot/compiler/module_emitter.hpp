@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the functions of one llvm::Module share: types, declarations, attributes, and how code reads what the runtime
+// holds for it (runtime/instance_layout.hpp). One for each partition, so nothing here is shared between threads.
+#pragma once
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <vector>
+
+#include "runtime/native_abi.hpp"
+#include "wasm/module.hpp"
+
+namespace shallop::aot {
+
+struct CodeOptions {
+  uint8_t optimization = 3;
+  bool guarded_memory = true;
+};
+
+using Builder = llvm::IRBuilder<>;
+
+class ModuleEmitter {
+ public:
+  ModuleEmitter(llvm::LLVMContext& context, const Module& module, const CodeOptions& options,
+                const llvm::TargetMachine& machine);
+
+  llvm::Module& code() { return *code_; }
+  llvm::LLVMContext& context() { return code_->getContext(); }
+  const Module& wasm() const { return wasm_; }
+  const CodeOptions& options() const { return options_; }
+
+  // --- Types ---
+
+  llvm::Type* type(ValueType type) const;
+  llvm::Type* pointer() const { return pointer_; }
+  // The native convention: (context, parameters..., results behind the first, if there are several). `through_instance`
+  // adds the caller, which goes in a register of its own: calls through a FunctionInstance.
+  llvm::FunctionType* native_type(const FuncType& type, bool through_instance) const;
+  const FuncType& type_of(FuncIndex function) const;
+
+  // --- Functions ---
+
+  // f<index>, declared when first asked for.
+  llvm::Function* function(FuncIndex function);
+  // A function in the native convention, whose attributes say what all code of ours has in common.
+  llvm::Function* create_native(const FuncType& type, const std::string& name, bool through_instance);
+  llvm::Function* create(llvm::FunctionType* type, const std::string& name);
+  // Puts context and caller where the convention has them.
+  void set_convention(llvm::CallInst& call, bool through_instance) const;
+
+  // --- Reading the runtime's structures ---
+
+  // A member that never changes while code of the instance runs.
+  llvm::Value* load_invariant(Builder& builder, llvm::Value* base, uint64_t offset, llvm::Type* type) const;
+  // One that calls may change.
+  llvm::LoadInst* load_member(Builder& builder, llvm::Value* base, uint64_t offset, llvm::Type* type) const;
+  llvm::Value* at_offset(Builder& builder, llvm::Value* base, uint64_t offset) const;
+  // Calls the builtin at `offset` of NativeBuiltins with the instance and `arguments`.
+  llvm::CallInst* call_builtin(Builder& builder, llvm::Value* instance, size_t offset, llvm::Type* result,
+                               llvm::ArrayRef<llvm::Value*> arguments) const;
+  void raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const;
+
+  // --- Which accesses cannot touch the same memory ---
+
+  void mark_guest_access(llvm::Instruction& access) const { mark(access, guest_tag_); }
+  bool is_guest_access(const llvm::Instruction& access) const;
+  void mark_global_access(llvm::Instruction& access, GlobalIndex global);
+  void mark_slot_access(llvm::Instruction& access) const { mark(access, slot_tag_); }
+  void mark_element_access(llvm::Instruction& access) const { mark(access, element_tag_); }
+  llvm::MDNode* unlikely() const { return unlikely_; }
+
+ private:
+  llvm::MDNode* tag(llvm::StringRef name);
+  static void mark(llvm::Instruction& access, llvm::MDNode* tag);
+
+  const Module& wasm_;
+  CodeOptions options_;
+  std::unique_ptr<llvm::Module> code_;
+  llvm::MDBuilder metadata_;
+  llvm::PointerType* pointer_;
+  llvm::AttributeList attributes_;
+  llvm::MDNode* tag_root_;
+  llvm::MDNode* guest_tag_;
+  llvm::MDNode* runtime_tag_;
+  llvm::MDNode* slot_tag_;
+  llvm::MDNode* element_tag_;
+  llvm::MDNode* imported_global_tag_;
+  llvm::MDNode* unlikely_;
+  std::vector<llvm::MDNode*> global_tags_;
+  std::vector<llvm::Function*> functions_;
+};
+
+}  // namespace shallop::aot

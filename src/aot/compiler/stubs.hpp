@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two adapters of a function type: `entry_<n>` leads from C++ into native code (NativeEntry), `callout_<n>` lets
+// native code call what has only FunctionInstance::entry. Arguments and results are in slots on their other side.
+#pragma once
+
+#include <vector>
+
+#include "aot/compiler/module_emitter.hpp"
+
+namespace shallop::aot {
+
+// By TypeIndex.
+struct NeededStubs {
+  std::vector<bool> entries;
+  std::vector<bool> callouts;
+};
+
+// Entries for the types of defined functions; callouts for those of imports, and for all where there is a table, whose
+// elements may come from anywhere.
+NeededStubs needed_stubs(const Module& module);
+
+void emit_stubs(ModuleEmitter& module, const NeededStubs& needed);
+
+}  // namespace shallop::aot
