@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 include(GoogleTest)
 
-# shallop_add_test(name SOURCES file... [LAYERS layer...] [LIBRARIES target...] LABELS suite)
+# shallop_add_test(name SOURCES file... [LAYERS layer...] [LIBRARIES target...] LABELS suite [RUN_SERIAL])
 #
 # One GoogleTest program of one suite, as named by `./dev test SUITE`. Each of its cases is a ctest case
-# `name.Suite.Case`: a crash fails one case, and ctest's totals count cases.
+# `name.Suite.Case`: a crash fails one case, and ctest's totals count cases. With RUN_SERIAL a case has the machine to itself.
 function(shallop_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABELS" "SOURCES;LAYERS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "RUN_SERIAL" "LABELS" "SOURCES;LAYERS;LIBRARIES")
   if(NOT ARG_LABELS OR ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "shallop_add_test(${name}) wants LABELS and one suite: ./dev test finds it by that name")
   endif()
@@ -15,7 +15,7 @@ function(shallop_add_test name)
   list(TRANSFORM ARG_LAYERS PREPEND shallop_)
   target_link_libraries(${name} PRIVATE ${ARG_LAYERS} ${ARG_LIBRARIES} GTest::gtest_main shallop_warnings)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 120)
+    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 120 RUN_SERIAL ${ARG_RUN_SERIAL})
 endfunction()
 
 # shallop_add_fuzz_target(name SOURCES file... [LAYERS layer...] [LIBRARIES target...])

@@ -39,6 +39,9 @@ class Http1Client {
   Reception receive(std::string_view bytes, std::vector<Answer>& answers);
   Reception end_of_stream(std::vector<Answer>& answers);
 
+  // Nothing is answered by sending.
+  bool take_late_answers(std::vector<Answer>& /*answers*/) { return false; }
+
   template <class Action>
   void for_each_flight(const Action& action) const {
     if (is_busy_) action(flight_);

@@ -101,6 +101,7 @@ void Http2Client::drop() {
   streams_.assign(shared_->plan.streams, {});
   busy_ = 0;
   is_broken_ = false;
+  done_.clear();
   ready_ = {};
   unsent_.clear();
 }
@@ -178,14 +179,20 @@ void Http2Client::finish(Stream& stream, uint32_t error_code) {
     const bool has_begun = stream.status != 0;
     answer.failure = Failure{has_begun ? FailureKind::truncated : FailureKind::closed, has_begun ? error_code : 0};
   }
-  if (answers_ != nullptr) answers_->push_back(answer);
+  done_.push_back(answer);
+}
+
+bool Http2Client::take_late_answers(std::vector<Answer>& answers) {
+  if (done_.empty()) return false;
+  answers.insert(answers.end(), done_.begin(), done_.end());
+  done_.clear();
+  return true;
 }
 
 Reception Http2Client::receive(std::string_view bytes, std::vector<Answer>& answers) {
-  answers_ = &answers;
   const ssize_t taken =
       nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  answers_ = nullptr;
+  take_late_answers(answers);
   if (taken < 0 || is_broken_) return {.failure = malformed(Malformation::http2_protocol), .close = true};
   return {.failure = {}, .close = busy_ == 0 && nghttp2_session_check_request_allowed(session_.get()) == 0};
 }

@@ -49,6 +49,10 @@ class Http2Client {
   Reception receive(std::string_view bytes, std::vector<Answer>& answers);
   Reception end_of_stream(std::vector<Answer>& answers);
 
+  // A response may be complete before its request is: then the answer counts when the request's end is sent. Appends
+  // those, false when there are none.
+  bool take_late_answers(std::vector<Answer>& answers);
+
   template <class Action>
   void for_each_flight(const Action& action) const {
     for (const Stream& each : streams_) {
@@ -75,9 +79,9 @@ class Http2Client {
   std::vector<Stream> streams_;
   size_t busy_ = 0;
   bool is_broken_ = false;
-  std::vector<Answer>* answers_ = nullptr;  // of the reception that goes on
-  std::string_view ready_;                  // part of shared_->gathered or unsent_
-  std::string unsent_;                      // what the socket did not take
+  std::vector<Answer> done_;  // not yet taken
+  std::string_view ready_;    // part of shared_->gathered or unsent_
+  std::string unsent_;        // what the socket did not take
 };
 
 }  // namespace shallop::loadgen

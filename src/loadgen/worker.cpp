@@ -207,6 +207,17 @@ bool Worker<Client>::take_in(Connection& connection, const ByteStream::Transfer&
 
 template <class Client>
 bool Worker<Client>::flush(Connection& connection) {
+  for (;;) {
+    if (!send_output(connection)) return false;
+    answers_.clear();
+    if (!connection.client.take_late_answers(answers_)) return true;
+    for (const Answer& answer : answers_) settle(answer);
+    offer(connection);
+  }
+}
+
+template <class Client>
+bool Worker<Client>::send_output(Connection& connection) {
   for (std::string_view bytes = connection.client.output(); !bytes.empty(); bytes = connection.client.output()) {
     const auto transfer = connection.stream.send(bytes);
     if (transfer.status == ByteStream::Status::again) {
@@ -252,6 +263,7 @@ void Worker<Client>::settle(const Answer& answer) {
 // Gives a connection that can take requests what there is for it to do.
 template <class Client>
 void Worker<Client>::offer(Connection& connection) {
+  if (phase_ != Phase::load) return;  // an HTTP/2 server speaks first, while others still connect
   while (connection.client.can_begin() && !schedule_.is_used_up() && now_ < window_end_) {
     if (schedule_.has_rate()) {
       const int64_t due_ns = schedule_.next_due_ns();

@@ -53,9 +53,10 @@ class Worker {
   int wait(std::span<epoll_event> events);
   void on_event(Connection& connection, uint32_t events);
   void read(Connection& connection, bool until_end);
-  // Both are false when the connection is not open any more.
+  // All three are false when the connection is not open any more.
   bool take_in(Connection& connection, const ByteStream::Transfer& transfer);
   bool flush(Connection& connection);
+  bool send_output(Connection& connection);
   void settle(const Answer& answer);
   void offer(Connection& connection);
   bool issue(Connection& connection, int64_t due_ns);  // false when it takes no further request

@@ -134,7 +134,7 @@ void Worker<Client>::become_open(Connection& connection) {
   connection.client.connected();
   ++open_;
   became_tried(connection);
-  if (phase_ == Phase::load) offer(connection);
+  offer(connection);
   flush(connection);
 }
 

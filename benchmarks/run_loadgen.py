@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Holds `shallop bench` against wrk and h2load: requests per second, CPU per request, resident memory.
+
+nginx (one worker, 22 bytes of body) has the first core, the generators take turns on the last. The figures are medians over
+the rounds, the ratios medians of each round's ratio, so that whatever else the machine does hits both.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+from measuring import describe_machine, describe_versions, fail, print_table, progress, progress_end, version_of
+
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log crit;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 3600s;
+  client_body_temp_path {directory}/a; proxy_temp_path {directory}/b; fastcgi_temp_path {directory}/c;
+  uwsgi_temp_path {directory}/d; scgi_temp_path {directory}/e;
+  default_type text/plain;
+  server {{ listen 127.0.0.1:{http1} backlog=4096; location / {{ return 200 "Hello from GET request"; }} }}
+  server {{ listen 127.0.0.1:{http2} http2 backlog=4096; location / {{ return 200 "Hello from GET request"; }} }}
+}}
+"""
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--build", default="build/release", metavar="DIR", help="build directory (build/release)")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="runs of each generator (7)")
+    parser.add_argument("--seconds", type=int, default=3, metavar="N", help="length of a run (3)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[8, 512], metavar="N", help="how many (8 512)")
+    parser.add_argument("--realtime", action="store_true",
+                        help="server and generators before all other processes: on a machine that others use; root only")
+    parser.add_argument("--json", default="build/bench/loadgen.json", metavar="FILE", help="where raw results go")
+    return parser.parse_args()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def prefix(core, realtime):
+    return ["taskset", "-c", str(core)] + (["chrt", "--rr", "1"] if realtime else [])
+
+
+@contextlib.contextmanager
+def nginx(core, realtime):
+    """Yields the ports for HTTP/1.1 and HTTP/2."""
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if program is None:
+        fail("nginx is missing: apt-get install nginx-light")
+    with tempfile.TemporaryDirectory() as directory:
+        ports = {"http1": free_port(), "http2": free_port()}
+        configuration = os.path.join(directory, "nginx.conf")
+        with open(configuration, "w", encoding="utf-8") as file:
+            file.write(NGINX.format(directory=directory, **ports))
+        server = subprocess.Popen([*prefix(core, realtime), program, "-c", configuration, "-p", directory],
+                                  stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(200):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", ports["http2"]), 0.1):
+                    break
+                time.sleep(0.02)
+            else:
+                fail("nginx did not start")
+            yield ports
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
+
+class Generator:
+    """Runs once: requests, seconds, CPU of user and kernel, largest resident size."""
+
+    def __init__(self, name, command, count):
+        self.name, self.command, self.count, self.runs = name, command, count, []
+
+    def run(self, launch):
+        begin = time.monotonic()
+        child = subprocess.Popen([*launch, *self.command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                 errors="replace")
+        output = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        wall_s = time.monotonic() - begin
+        if child.returncode != 0:
+            fail(f"{' '.join(self.command)}: {output.strip()[-300:]}")
+        requests, rate = self.count(output)
+        cpu_s = usage.ru_utime + usage.ru_stime
+        self.runs.append({"requests_per_s": rate, "cpu_us_per_request": 1e6 * cpu_s / requests, "rss_mib": usage.ru_maxrss / 1024,
+                          "core_share": cpu_s / wall_s})
+
+
+def count_wrk(output):
+    if "Socket errors" in output or "Non-2xx" in output:
+        fail(f"wrk had errors: {output}")
+    return int(re.search(r"(\d+) requests in", output)[1]), float(re.search(r"Requests/sec: +([0-9.]+)", output)[1])
+
+
+def count_h2load(output):
+    done, failed = re.search(r"requests: .* (\d+) succeeded, (\d+) failed", output).groups()
+    if failed != "0":
+        fail(f"h2load had errors: {output}")
+    return int(done), float(re.search(r", ([0-9.]+) req/s", output)[1])
+
+
+def count_shallop(output):
+    report = json.loads(output.strip().splitlines()[-1])
+    if report["shallop"]["errors"]["total"] != 0:
+        fail(f"shallop bench had errors: {report['shallop']['errors']}")
+    return report["requests_total"], report["requests_avg"]
+
+
+def contests(options, ports):
+    """Name, ours and theirs."""
+    shallop = os.path.join(options.build, "bin", "shallop-bench")
+    if not os.path.exists(shallop):
+        fail(f"{shallop} is not built; './dev build' builds it")
+    for connections in options.connections:
+        c, d, url = str(connections), f"{options.seconds}s", f"http://127.0.0.1:{ports['http1']}/"
+        ours = Generator("shallop", [shallop, "-c", c, "-t", "1", "-d", d, "-h", url, "--json", "--quiet"], count_shallop)
+        yield f"wrk, {c}", ours, Generator("wrk", ["wrk", "-t1", f"-c{c}", f"-d{d}", "--timeout", "10s", url], count_wrk)
+    for streams in ["1", "16"]:
+        url, d = f"http://127.0.0.1:{ports['http2']}/", str(options.seconds)
+        ours = Generator("shallop", [shallop, "-c", "8", "-t", "1", "-d", d, "-h", url, "--json", "--quiet", "--http2",
+                                     "--streams", streams], count_shallop)
+        yield f"h2load, 8 x {streams}", ours, Generator("h2load", ["h2load", "-t1", "-c8", f"-m{streams}", f"-D{d}", url],
+                                                        count_h2load)
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def ratio(ours, theirs, key):
+    return statistics.median(a[key] / b[key] for a, b in zip(ours.runs, theirs.runs))
+
+
+def main():
+    options = parse_arguments()
+    for tool in ["wrk", "h2load", "taskset"]:
+        if shutil.which(tool) is None:
+            fail(f"{tool} is missing: apt-get install wrk nghttp2-client util-linux")
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        fail("it takes two cores, one for the server and one for the generator")
+    rows, raw = [], {}
+    with nginx(cores[0], options.realtime) as ports:
+        for name, ours, theirs in contests(options, ports):
+            for number in range(options.rounds):
+                progress(f"{name}: round {number + 1}/{options.rounds}")
+                for generator in [ours, theirs] if number % 2 == 0 else [theirs, ours]:
+                    generator.run(prefix(cores[-1], options.realtime))
+            progress_end()
+            raw[name] = {each.name: each.runs for each in [ours, theirs]}
+            for each in [ours, theirs]:
+                is_ours = each is ours
+                rows.append([f"{name}: {each.name}", f"{median(each.runs, 'requests_per_s'):,.0f}",
+                             f"{ratio(ours, theirs, 'requests_per_s'):.2f}" if is_ours else "",
+                             f"{median(each.runs, 'cpu_us_per_request'):.2f}",
+                             f"{ratio(ours, theirs, 'cpu_us_per_request'):.2f}" if is_ours else "",
+                             f"{median(each.runs, 'rss_mib'):.1f}", f"{median(each.runs, 'core_share'):.2f}"])
+    print_table(["against, connections", "requests/s", "ratio", "CPU us/request", "ratio", "RSS MiB", "core"], rows)
+    os.makedirs(os.path.dirname(options.json) or ".", exist_ok=True)
+    versions = describe_versions(os.path.join(options.build, "bin", "shallop")) | {"nginx": version_of("nginx")}
+    with open(options.json, "w", encoding="utf-8") as file:
+        json.dump({"machine": describe_machine(), "versions": versions, "runs": raw}, file, indent=1)
+    print(f"raw results: {options.json}")
+
+
+if __name__ == "__main__":
+    main()
