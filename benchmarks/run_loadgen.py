@@ -89,16 +89,27 @@ def nginx(core, realtime):
             server.wait()
 
 
+def peak_resident_kib(process):
+    with open(f"/proc/{process}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0  # it has ended before its time
+
+
 class Generator:
     """Runs once: requests, seconds, CPU of user and kernel, largest resident size."""
 
-    def __init__(self, name, command, count):
-        self.name, self.command, self.count, self.runs = name, command, count, []
+    def __init__(self, name, command, count, seconds):
+        self.name, self.command, self.count, self.seconds, self.runs = name, command, count, seconds, []
 
     def run(self, launch):
         begin = time.monotonic()
         child = subprocess.Popen([*launch, *self.command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                  errors="replace")
+        # The kernel's figure for a dead child would be Python's own size, which it had before exec().
+        time.sleep(0.7 * self.seconds)
+        peak_kib = peak_resident_kib(child.pid)
         output = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -107,7 +118,7 @@ class Generator:
             fail(f"{' '.join(self.command)}: {output.strip()[-300:]}")
         requests, rate = self.count(output)
         cpu_s = usage.ru_utime + usage.ru_stime
-        self.runs.append({"requests_per_s": rate, "cpu_us_per_request": 1e6 * cpu_s / requests, "rss_mib": usage.ru_maxrss / 1024,
+        self.runs.append({"requests_per_s": rate, "cpu_us_per_request": 1e6 * cpu_s / requests, "rss_mib": peak_kib / 1024,
                           "core_share": cpu_s / wall_s})
 
 
@@ -136,16 +147,21 @@ def contests(options, ports):
     shallop = os.path.join(options.build, "bin", "shallop-bench")
     if not os.path.exists(shallop):
         fail(f"{shallop} is not built; './dev build' builds it")
-    for connections in options.connections:
-        c, d, url = str(connections), f"{options.seconds}s", f"http://127.0.0.1:{ports['http1']}/"
-        ours = Generator("shallop", [shallop, "-c", c, "-t", "1", "-d", d, "-h", url, "--json", "--quiet"], count_shallop)
-        yield f"wrk, {c}", ours, Generator("wrk", ["wrk", "-t1", f"-c{c}", f"-d{d}", "--timeout", "10s", url], count_wrk)
+    seconds = options.seconds
+
+    def ours(connections, url, *more):
+        return Generator("shallop", [shallop, "-c", connections, "-t", "1", "-d", f"{seconds}s", "-h", url, "--json", "--quiet",
+                                     *more], count_shallop, seconds)
+
+    url = f"http://127.0.0.1:{ports['http1']}/"
+    for c in map(str, options.connections):
+        wrk = ["wrk", "-t1", f"-c{c}", f"-d{seconds}s", "--timeout", "10s", url]
+        yield f"wrk, {c}", ours(c, url), Generator("wrk", wrk, count_wrk, seconds)
+    url = f"http://127.0.0.1:{ports['http2']}/"
     for streams in ["1", "16"]:
-        url, d = f"http://127.0.0.1:{ports['http2']}/", str(options.seconds)
-        ours = Generator("shallop", [shallop, "-c", "8", "-t", "1", "-d", d, "-h", url, "--json", "--quiet", "--http2",
-                                     "--streams", streams], count_shallop)
-        yield f"h2load, 8 x {streams}", ours, Generator("h2load", ["h2load", "-t1", "-c8", f"-m{streams}", f"-D{d}", url],
-                                                        count_h2load)
+        h2load = ["h2load", "-t1", "-c8", f"-m{streams}", f"-D{seconds}", url]
+        yield f"h2load, 8 x {streams}", ours("8", url, "--http2", "--streams", streams), Generator(
+            "h2load", h2load, count_h2load, seconds)
 
 
 def median(runs, key):

@@ -20,6 +20,7 @@ struct Connection {
   Client client;
   ConnectionState state = ConnectionState::closed;
   bool is_queued = false;       // among the idle ones
+  bool is_ready = false;        // waits for the end of the batch of events
   bool was_tried = false;       // connecting ended once, one way or the other
   uint8_t failed_attempts = 0;  // in a row
   uint32_t origin = 0;

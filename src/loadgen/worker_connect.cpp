@@ -35,6 +35,7 @@ void Worker<Client>::connect_all() {
       auto* connection = static_cast<Connection*>(events[static_cast<size_t>(i)].data.ptr);
       connection != nullptr ? on_event(*connection, events[static_cast<size_t>(i)].events) : tick();
     }
+    serve_ready();
   }
 }
 
