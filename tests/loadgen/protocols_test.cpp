@@ -63,6 +63,35 @@ TEST(Http2, OfAServerWithoutItIsAnError) {
   EXPECT_NE(run.err.find("does not follow HTTP/2"), std::string::npos) << run.err;
 }
 
+TEST(Addresses, MayBeOfIpv6) {
+  std::unique_ptr<TruthServer> server;
+  try {
+    server = std::make_unique<TruthServer>([](uint64_t) { return Reply{}; }, TruthServer::Place::ipv6);
+  } catch (const std::runtime_error&) {
+    GTEST_SKIP() << "there is no ::1 here";
+  }
+  const std::string authority = "[::1]:" + std::to_string(server->port());
+  EXPECT_EQ(bench_json("-c 2 -n 50 -h http://" + authority).completed(), 50U);
+  EXPECT_NE(server->latest_request().find("\r\nHost: " + authority + "\r\n"), std::string::npos);
+}
+
+TEST(Addresses, MayBeUnixSockets) {
+  const TemporaryDirectory directory;
+  TruthServer server([](uint64_t) { return Reply{}; }, TruthServer::Place::unix_socket, directory / "socket");
+  const BenchRun run = bench_json("-c 40 -t 2 -n 500 --unix " + directory / "socket" + " -h http://example.org/x");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.completed(), 500U);
+  EXPECT_EQ(server.latest_request(), "GET /x HTTP/1.1\r\nHost: example.org\r\n\r\n");
+}
+
+// localhost is ::1 and 127.0.0.1 on most machines; the server listens on one of them.
+TEST(Addresses, OfANameAreTriedInTurn) {
+  TruthServer server([](uint64_t) { return Reply{}; });
+  const BenchRun run = bench_json("-c 4 -n 100 -h http://localhost:" + std::to_string(server.port()));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.completed(), 100U);
+}
+
 // A server with a certificate for localhost, made by itself.
 class Tls : public testing::Test {
  protected:

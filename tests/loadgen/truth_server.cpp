@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <stdexcept>
@@ -32,26 +33,43 @@ std::string response(std::string_view status, std::string_view fields, std::stri
 
 }  // namespace
 
-TruthServer::TruthServer(Law law)
-    : law_(std::move(law)),
-      listener_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_(eventfd(0, EFD_CLOEXEC)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_.get(), generic, size) != 0 || listen(listener_.get(), 4096) != 0 ||
-      getsockname(listener_.get(), generic, &size) != 0) {
-    throw std::runtime_error("the truth server cannot listen");
-  }
-  port_ = ntohs(address.sin_port);
+TruthServer::TruthServer(Law law, Place place, const std::string& path)
+    : law_(std::move(law)), epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC)) {
+  listen_at(place, path);
   for (const int each : {listener_.get(), wake_.get()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = each}};
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, each, &event);
   }
   thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+}
+
+void TruthServer::listen_at(Place place, const std::string& path) {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  if (place == Place::unix_socket) {
+    auto* address = reinterpret_cast<sockaddr_un*>(&storage);
+    address->sun_family = AF_UNIX;
+    path.copy(address->sun_path, sizeof address->sun_path - 1);
+    size = sizeof *address;
+  } else if (place == Place::ipv6) {
+    auto* address = reinterpret_cast<sockaddr_in6*>(&storage);
+    address->sin6_family = AF_INET6;
+    address->sin6_addr = in6addr_loopback;
+    size = sizeof *address;
+  } else {
+    auto* address = reinterpret_cast<sockaddr_in*>(&storage);
+    address->sin_family = AF_INET;
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    size = sizeof *address;
+  }
+  listener_.reset(socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto* generic = reinterpret_cast<sockaddr*>(&storage);
+  if (bind(listener_.get(), generic, size) != 0 || listen(listener_.get(), 4096) != 0 ||
+      getsockname(listener_.get(), generic, &size) != 0) {
+    throw std::runtime_error("the truth server cannot listen");
+  }
+  // Both families have their port at the same place.
+  if (place != Place::unix_socket) port_ = ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
 }
 
 TruthServer::~TruthServer() {

@@ -46,7 +46,9 @@ class TruthServer {
   // Called with the number of the request, from 0 on over all connections.
   using Law = std::function<Reply(uint64_t number)>;
 
-  explicit TruthServer(Law law);
+  enum class Place : uint8_t { ipv4, ipv6, unix_socket };
+  // On loopback; `path` is of the Unix socket. Throws std::runtime_error when it cannot listen.
+  explicit TruthServer(Law law, Place place = Place::ipv4, const std::string& path = "");
   ~TruthServer();
   TruthServer(const TruthServer&) = delete;
   TruthServer& operator=(const TruthServer&) = delete;
@@ -76,6 +78,7 @@ class TruthServer {
     bool operator>(const Due& other) const { return time > other.time; }
   };
 
+  void listen_at(Place place, const std::string& path);
   void serve(const std::stop_token& stop);
   void accept_all();
   void read_from(int descriptor);
