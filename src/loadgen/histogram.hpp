@@ -23,7 +23,7 @@ class Histogram {
   static constexpr unsigned sub_bucket_bits = 11;
   static constexpr unsigned sub_buckets = 1U << sub_bucket_bits;
   static constexpr unsigned buckets = 32;
-  static constexpr size_t cell_count = (buckets + 1) * (sub_buckets / 2);
+  static constexpr size_t cell_count = size_t{buckets + 1} * (sub_buckets / 2);
 
   Histogram();
 

@@ -77,7 +77,7 @@ struct Http2Callbacks {
     auto& stream = *static_cast<Stream*>(source->ptr);
     const std::string& body = static_cast<Http2Client*>(client)->shared_->plan.targets[stream.flight.target].body;
     const size_t part = std::min(size, body.size() - stream.sent_body);
-    std::memcpy(buffer, body.data() + stream.sent_body, part);
+    body.copy(reinterpret_cast<char*>(buffer), part, stream.sent_body);
     stream.sent_body += part;
     if (stream.sent_body == body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(part);
