@@ -99,7 +99,7 @@ TEST(Counting, ExpectsTheStatusesItIsTold) {
 
 TEST(Counting, MakesAConnectionForEachRequestWhenAsked) {
   TruthServer server(always_answer);
-  const BenchRun run = bench_json("-c 2 -n 200 --no-keepalive -h " + server.url());
+  const BenchRun run = bench_json("-c 1 -n 200 --no-keepalive -h " + server.url());
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.completed(), 200U);
   EXPECT_EQ(server.connections(), 200U);
