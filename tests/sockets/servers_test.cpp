@@ -40,6 +40,14 @@ TEST(Sockets, BothGenerationsInOneModule) {
   EXPECT_EQ(status, 0);
 }
 
+// Call by call what WasmEdge answers, by the names of either generation.
+TEST(Sockets, AnswersOfEveryCallInBothGenerations) {
+  const auto [out, err, status] = start({"--net"}, "vectors").wait();
+  EXPECT_EQ(err, "");
+  EXPECT_EQ(out, "all checks passed\n");
+  EXPECT_EQ(status, 0);
+}
+
 TEST(Sockets, AListenerGivenAtTheStart) {
   const TemporaryDirectory directory;
   directory.write("greeting", "welcome\n");

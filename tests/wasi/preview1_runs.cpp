@@ -54,13 +54,14 @@ constexpr GuestRun runs[] = {
     {"AFullStream", "streams", "", "$RUN $GUESTS/streams.wasm full 2> /dev/full"},
     {"AClosedStream", "streams", "mkfifo gone",
      "exec 3<> gone 4> gone 3<&-; $RUN $GUESTS/streams.wasm closed 2>&4 4>&-"},
-    {"Polling", "polling", "mkdir work", "sleep 2 | $RUN --dir work $GUESTS/polling.wasm"},
+    {"Polling", "polling", "mkdir work", "sleep 1 | $RUN --dir work $GUESTS/polling.wasm"},
     {"Limits", "limits", "mkdir work", "ulimit -f 8; ulimit -n 32; $RUN --dir work $GUESTS/limits.wasm", true},
     {"Signals", "ending", "", "$RUN $GUESTS/ending.wasm"},
     {"Sockets", "sockets", "mkdir work", "$RUN --net --dir work $GUESTS/sockets.wasm"},
-    {"Sandbox", "sandbox", sandbox, "$RUN --dir inside --dir second $GUESTS/sandbox.wasm && unchanged outside", true},
+    {"Sandbox", "sandbox", sandbox, "$RUN --dir inside --dir second $GUESTS/sandbox.wasm \"$PWD\" && unchanged outside",
+     true},
     {"SandboxThroughALink", "sandbox", sandbox,
-     "$RUN --dir inside-link --dir second $GUESTS/sandbox.wasm && unchanged outside", true},
+     "$RUN --dir inside-link --dir second $GUESTS/sandbox.wasm \"$PWD\" && unchanged outside", true},
 };
 
 }  // namespace

@@ -52,6 +52,8 @@ IMPORT(sock_accept) int sock_accept_standard(uint32_t fd, uint32_t flags, uint32
 IMPORT(sock_accept_v2) int sock_accept_v2(uint32_t fd, uint32_t flags, uint32_t* accepted);
 IMPORT(sock_recv)
 int sock_recv(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t flags, uint32_t* size, uint16_t* roflags);
+IMPORT(sock_recv_v2)
+int sock_recv_v2(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t flags, uint32_t* size, uint16_t* roflags);
 IMPORT(sock_recv_from)
 int sock_recv_from_v1(uint32_t fd, const struct iovec_*, uint32_t count, const struct address*, uint32_t flags,
                       uint32_t* size, uint16_t* roflags);
@@ -62,17 +64,26 @@ IMPORT(sock_recv_from_v2)
 int sock_recv_from_v2(uint32_t fd, const struct iovec_*, uint32_t count, const struct address*, uint32_t flags,
                       uint32_t* port, uint32_t* size, uint16_t* roflags);
 IMPORT(sock_send) int sock_send(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t flags, uint32_t* size);
+IMPORT(sock_send_v2)
+int sock_send_v2(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t flags, uint32_t* size);
 IMPORT(sock_send_to)
 int sock_send_to(uint32_t fd, const struct iovec_*, uint32_t count, const struct address*, uint32_t port,
                  uint32_t flags, uint32_t* size);
+IMPORT(sock_send_to_v2)
+int sock_send_to_v2(uint32_t fd, const struct iovec_*, uint32_t count, const struct address*, uint32_t port,
+                    uint32_t flags, uint32_t* size);
 IMPORT(sock_shutdown) int sock_shutdown(uint32_t fd, uint32_t how);
 IMPORT(sock_getlocaladdr) int sock_getlocaladdr_v1(uint32_t fd, const struct address*, uint32_t* type, uint32_t* port);
 IMPORT(sock_getlocaladdr) int sock_getlocaladdr_plain_v2(uint32_t fd, const struct address*, uint32_t* port);
+IMPORT(sock_getlocaladdr_v2) int sock_getlocaladdr_v2(uint32_t fd, const struct address*, uint32_t* port);
 IMPORT(sock_getpeeraddr) int sock_getpeeraddr_v1(uint32_t fd, const struct address*, uint32_t* type, uint32_t* port);
 IMPORT(sock_getpeeraddr_v2) int sock_getpeeraddr_v2(uint32_t fd, const struct address*, uint32_t* port);
 IMPORT(sock_setsockopt)
 int sock_setsockopt(uint32_t fd, uint32_t level, uint32_t name, const void* value, uint32_t size);
+IMPORT(sock_getsockopt)
+int sock_getsockopt(uint32_t fd, uint32_t level, uint32_t name, void* value, uint32_t* size);
 IMPORT(poll_oneoff) int poll_oneoff(const struct subscription*, struct event*, uint32_t count, uint32_t* events);
 IMPORT(epoll_oneoff) int epoll_oneoff(const struct subscription*, struct event*, uint32_t count, uint32_t* events);
 IMPORT(fd_fdstat_set_flags) int fd_set_flags(uint32_t fd, uint32_t flags);
 IMPORT(fd_close) int fd_close(uint32_t fd);
+IMPORT(fd_renumber) int fd_renumber(uint32_t from, uint32_t to);

@@ -84,7 +84,7 @@ static void refusals_of_all(void) {
       {errno_noent, 3, PATH("missing/new")},
       {errno_notdir, 3, PATH("file/new")},
       {errno_loop, 3, PATH("loop/new")},
-      {errno_perm, 3, PATH("/new")},
+      {errno_perm, 3, PATH("/shallop-test-no-such-entry")},
       {errno_perm, 3, PATH("../new")},
       {errno_perm, 3, PATH("sub/../../new")},
       {errno_acces, elsewhere, PATH("proc/self/new")},
