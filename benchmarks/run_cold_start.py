@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Starts small programs to their end, natively and as Wasm, and tells the wall time and peak memory of the whole process.
+"""Starts small programs to their end, natively, interpreted and compiled, and tells the wall time and peak memory of the whole process.
 
-Natively and as Wasm take turns in short series, so that whatever else the machine does hits both. The figures are medians
+The variants take turns in short series, so that whatever else the machine does hits both. The figures are medians
 over all starts; what starting any process costs here is the native line.
 """
 
@@ -31,6 +31,10 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def compiled_path(name):
+    return f"build/bench/{name}.native.wasm"
+
+
 def start(measure_starts, count, command):
     run = Run([measure_starts, str(count), *command], timeout_s=120)
     if run.status != 0:
@@ -45,10 +49,18 @@ def main():
     commands = {}
     for name, path in PROGRAMS.items():
         native = os.path.join(options.build, path)
-        commands[name] = {"native": [native], "shallop": [shallop, "run", native + ".wasm"]}
+        commands[name] = {"native": [native],
+                          "interpreted": [shallop, "run", "--engine", "interpreter", native + ".wasm"],
+                          "compiled": [shallop, "run", "--allow-native", "--require-native", compiled_path(name)]}
     for needed in [measure_starts, shallop, *(each["native"][0] + ".wasm" for each in commands.values())]:
         if not os.path.exists(needed):
             fail(f"{needed} is not built; './dev bench' builds it")
+
+    os.makedirs(os.path.dirname(compiled_path("")), exist_ok=True)
+    for name, path in PROGRAMS.items():
+        run = Run([shallop, "compile", "-o", compiled_path(name), os.path.join(options.build, path + ".wasm")], timeout_s=120)
+        if run.status != 0:
+            fail(run.first_error_line())
 
     pin_to_one_core(options.realtime)
     starts = {name: {engine: [] for engine in engines} for name, engines in commands.items()}

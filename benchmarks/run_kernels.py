@@ -137,7 +137,7 @@ def parse_arguments():
 
 
 def find_engines(options, shallop):
-    engines = [Engine("native", "{native} {args}"), Engine("shallop", f"{shlex.quote(shallop)} run {{wasm}} {{args}}")]
+    engines = [Engine("native", "{native} {args}"), Engine("shallop", f"{shlex.quote(shallop)} run --engine interpreter {{wasm}} {{args}}")]
     if options.peers:
         engines += [Engine(name, template) for name, template in KNOWN_PEERS.items() if shutil.which(name)]
     for each in options.peer:

@@ -18,6 +18,16 @@ function(shallop_add_test name)
     DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 120 RUN_SERIAL ${ARG_RUN_SERIAL})
 endfunction()
 
+# shallop_test_engines(name): the test runs `shallop run` under every engine of this build (tests/support/builds.hpp).
+function(shallop_test_engines name)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE SHALLOP_TEST_CACHE="${PROJECT_BINARY_DIR}/test-cache")
+  if(TARGET shallop-compiler)
+    add_dependencies(${name} shallop-compiler)
+    target_compile_definitions(${name} PRIVATE SHALLOP_HAS_COMPILER)
+  endif()
+endfunction()
+
 # shallop_add_fuzz_target(name SOURCES file... [LAYERS layer...] [LIBRARIES target...])
 #
 # One libFuzzer program (LLVMFuzzerTestOneInput), called fuzz_<stage>. `./dev fuzz` runs it from the preset fuzz. In

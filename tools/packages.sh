@@ -15,6 +15,7 @@ build  libc++abi-19-dev-wasm32
 build  cmake
 build  ninja-build
 build  libfmt-dev
+build  libssl-dev                # SHA-256 (two functions of its static library)
 build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
@@ -27,6 +28,7 @@ build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets re
 demo   curl
 demo   wrk
 test   curl
+test   binaryen                  # wasm-opt generates modules for the differential test
 test   python3                   # runs the kernels of benchmarks/
 test   python3-jsonschema        # shallop bench --json against its schema
 test   openssl                   # certificates for the tests of shallop bench

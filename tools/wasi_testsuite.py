@@ -113,7 +113,7 @@ def copy_directory(folder, name, scratch):
 
 
 def command_of(shallop, wasm, specification):
-    command = [shallop, "run"]
+    command = [shallop, "run", "--engine", "interpreter"]
     if specification.root is not None:
         command += ["--dir", specification.root + ":/"]
     for directory in specification.dirs:

@@ -11,6 +11,7 @@ namespace shallop::cli {
 using Arguments = std::vector<std::string>;
 
 int run_command(const Arguments& arguments);
+int compile_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int version_command(const Arguments& arguments);

@@ -42,6 +42,15 @@ void append_sections(std::string& lines, const std::vector<SectionSummary>& sect
   }
 }
 
+std::string describe(const NativeSummary& native) {
+  std::string text;
+  if (!native.producer.empty()) {
+    text = fmt::format("{} bytes, -O{} for {}, by {}; ", native.code_bytes, native.optimization, native.target,
+                       native.producer);
+  }
+  return text + (native.misfit.empty() ? "fits this module and machine" : "not used here: " + native.misfit);
+}
+
 std::string as_text(const ModuleSummary& summary, const std::string& file) {
   std::string lines = fmt::format("{}: {} bytes", printable(file), summary.size_bytes);
   if (!summary.name.empty()) lines += fmt::format(", module name \"{}\"", printable(summary.name));
@@ -54,6 +63,7 @@ std::string as_text(const ModuleSummary& summary, const std::string& file) {
   row("table", joined(summary.tables));
   row("features", joined(summary.features));
   if (!summary.producers.empty()) row("made by", printable(joined(summary.producers)));
+  if (summary.native) row("native", printable(describe(*summary.native)));
   append_externs(lines, "imports", summary.imports);
   append_externs(lines, "exports", summary.exports);
   append_sections(lines, summary.sections);
@@ -85,6 +95,19 @@ Json sections_as_json(const std::vector<SectionSummary>& sections) {
   return list;
 }
 
+Json native_as_json(const std::optional<NativeSummary>& native) {
+  if (!native) return nullptr;
+  Json item{{"fits", native->misfit.empty()}};
+  if (!native->misfit.empty()) item["reason"] = native->misfit;
+  if (!native->producer.empty()) {
+    item["producer"] = native->producer;
+    item["target"] = native->target;
+    item["optimization"] = native->optimization;
+    item["code_bytes"] = native->code_bytes;
+  }
+  return item;
+}
+
 std::string as_json(const ModuleSummary& summary, const std::string& file) {
   const Json json{{"file", file},
                   {"size_bytes", summary.size_bytes},
@@ -95,6 +118,7 @@ std::string as_json(const ModuleSummary& summary, const std::string& file) {
                   {"tables", summary.tables},
                   {"features", summary.features},
                   {"producers", summary.producers},
+                  {"native_code", native_as_json(summary.native)},
                   {"imports", externs_as_json(summary.imports)},
                   {"exports", externs_as_json(summary.exports)},
                   {"sections", sections_as_json(summary.sections)}};

@@ -22,6 +22,7 @@ struct Command {
 
 constexpr std::array commands{
     Command{"run", "run a WebAssembly program, or one function of a module", run_command},
+    Command{"compile", "add native code to a module", compile_command},
     Command{"inspect", "show what a module imports, exports and holds", inspect_command},
     Command{"bench", "load an HTTP server and tell how it answered", bench_command},
     Command{"version", "tell the version", version_command},

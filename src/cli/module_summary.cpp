@@ -2,9 +2,11 @@
 #include "cli/module_summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "aot/native_section.hpp"
 #include "binary/default_visitor.hpp"
 #include "binary/instructions.hpp"
 #include "binary/names.hpp"
@@ -101,6 +103,25 @@ uint64_t count_instructions(const Module& module) {
   return visitor.instructions;
 }
 
+std::optional<NativeSummary> summarize_native(const Module& module) {
+  const CustomSection* found = aot::find_native_section(module);
+  if (found == nullptr) return std::nullopt;
+  NativeSummary summary;
+  try {
+    const aot::NativeSection section = aot::read_native_section(found->bytes);
+    const aot::NativeTarget& target = section.image.target;
+    summary.producer = section.producer;
+    summary.target = fmt::format("{}, {}{}", target.architecture, target.cpu,
+                                 target.features.empty() ? "" : fmt::format(" ({})", fmt::join(target.features, ", ")));
+    summary.optimization = section.image.optimization;
+    summary.code_bytes = section.image.code.size();
+    check_fits(section, module);
+  } catch (const aot::SectionError& error) {
+    summary.misfit = error.what();
+  }
+  return summary;
+}
+
 }  // namespace
 
 ModuleSummary summarize(const ValidatedModule& validated) {
@@ -117,6 +138,7 @@ ModuleSummary summarize(const ValidatedModule& validated) {
   }
   for (const MemoryType& each : module.memory_types) summary.memories.push_back(describe(each));
   for (const TableType& each : module.table_types) summary.tables.push_back(describe(each));
+  summary.native = summarize_native(module);
   summary.producers = list_producers(module);
   summary.sections = list_sections(module);
   return summary;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,16 @@ struct SectionSummary {
   size_t size_bytes = 0;
 };
 
+// Of the section shallop.native.
+struct NativeSummary {
+  std::string misfit;  // why it is not to be used here; empty when it is
+  // Empty and 0 when it could not be read.
+  std::string producer;
+  std::string target;  // "x86_64, znver4 (avx2, bmi2)"
+  unsigned optimization = 0;
+  size_t code_bytes = 0;
+};
+
 struct ModuleSummary {
   std::string name;  // from the name section
   size_t size_bytes = 0;
@@ -36,6 +47,7 @@ struct ModuleSummary {
   std::vector<std::string> memories;  // imported ones included, by type
   std::vector<std::string> tables;
   std::vector<std::string> producers;  // "clang 19.1.7", from the custom section of that name
+  std::optional<NativeSummary> native;
   std::vector<SectionSummary> sections;
 };
 

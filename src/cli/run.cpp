@@ -18,6 +18,9 @@ namespace {
 // The values as they were typed.
 struct Typed {
   std::string engine = "auto";
+  bool allow_native = false;
+  bool require_native = false;
+  bool perf_map = false;
   std::vector<std::string> net;
   std::vector<std::string> listen;
   std::vector<std::string> directories;
@@ -31,8 +34,16 @@ struct Typed {
 
 void add_options(CLI::App& app, Typed& typed) {
   const auto repeatable = [](CLI::Option* option) { return option->take_all()->allow_extra_args(false); };
-  app.add_option("--engine", typed.engine, "What runs the module; auto takes the fastest there is")
-      ->option_text("auto|interpreter");
+  app.add_option("--engine", typed.engine,
+                 "What runs the module: native code, the interpreter, or (auto) native code if there is any, else the "
+                 "interpreter until it is compiled")
+      ->option_text("auto|interpreter|native");
+  app.add_flag("--allow-native", typed.allow_native,
+               "Run the native code that FILE.wasm brings along: only for files that you would run as programs")
+      ->disable_flag_override();
+  app.add_flag("--require-native", typed.require_native, "Fail rather than interpret")->disable_flag_override();
+  app.add_flag("--perf-map", typed.perf_map, "Name native functions for perf, in /tmp/perf-PID.map")
+      ->disable_flag_override();
   app.add_flag("--net{*}", typed.net,
                "Open the network to the guest: all of it, or what RULES name, as in "
                "listen:*:8080,connect:10.0.0.0/8:5432")
@@ -62,10 +73,23 @@ void add_options(CLI::App& app, Typed& typed) {
       "  shallop run --invoke add module.wasm 2 40\n");
 }
 
-void check_engine(const std::string& engine) {
-  if (engine == "auto" || engine == "interpreter") return;
-  throw UsageError(engine == "native" ? "--engine native: this build has no native code; take auto or interpreter"
-                                      : fmt::format("--engine {}: the engines are auto and interpreter", engine));
+EngineOptions engine_options(const Typed& typed) {
+  constexpr std::pair<std::string_view, EngineChoice> choices[] = {
+      {"auto", EngineChoice::automatic}, {"interpreter", EngineChoice::interpreter}, {"native", EngineChoice::native}};
+  const auto* const choice =
+      std::ranges::find(choices, typed.engine, &std::pair<std::string_view, EngineChoice>::first);
+  if (choice == std::end(choices)) {
+    throw UsageError(fmt::format("--engine {}: the engines are auto, interpreter and native", typed.engine));
+  }
+  if (choice->second == EngineChoice::interpreter && (typed.allow_native || typed.require_native)) {
+    throw UsageError(fmt::format("--engine interpreter runs no native code, so {} cannot be meant",
+                                 typed.require_native ? "--require-native" : "--allow-native"));
+  }
+  return {.choice = choice->second,
+          .allow_native = typed.allow_native,
+          .require_native = typed.require_native,
+          .perf_map = typed.perf_map,
+          .verbose = typed.verbose};
 }
 
 uint64_t memory_limit_pages(const std::string& text) {
@@ -84,7 +108,6 @@ size_t stack_size_bytes(const std::string& text) {
 }
 
 RunOptions run_options(const Typed& typed, Arguments arguments) {
-  check_engine(typed.engine);
   RunOptions options{.arguments = std::move(arguments),
                      .wasi = {},
                      .store = {},
@@ -114,8 +137,9 @@ int run_command(const Arguments& arguments) {
   if (operands->empty()) throw UsageError("which file is to be run? shallop run [OPTIONS] FILE.wasm [ARGS...]");
 
   const std::string file = operands->front();
+  const EngineOptions engine = engine_options(typed);
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
-  return with_diagnostics(file, [&] { return run(load_program(file), options); });
+  return with_diagnostics(file, [&] { return run(load_program(file, engine), options); });
 }
 
 }  // namespace shallop::cli

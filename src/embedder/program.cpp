@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/file.hpp"
 #include "binary/decode.hpp"
-#include "interpreter/engine.hpp"
 #include "wasm/error.hpp"
 #include "wasm/limits.hpp"
 
@@ -38,10 +38,11 @@ std::shared_ptr<const ValidatedModule> load_module(const std::string& path) {
   return validate(decode(read_module_file(path)));
 }
 
-Program load_program(const std::string& path) {
+Program load_program(const std::string& path, const EngineOptions& options) {
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond the limit of ulimit -f, writing to the cache fails and kills nobody
   auto module = load_module(path);
-  auto code = interpreter::prepare(module);
-  return {.path = path, .module = std::move(module), .code = std::move(code)};
+  auto engine = select_engine(path, module, options);
+  return {.path = path, .module = std::move(module), .engine = std::move(engine)};
 }
 
 }  // namespace shallop

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/engine.hpp"
+#include "embedder/engine_selection.hpp"
 #include "validation/validated_module.hpp"
 
 namespace shallop {
@@ -14,13 +14,13 @@ namespace shallop {
 struct Program {
   std::string path;  // as the user named it
   std::shared_ptr<const ValidatedModule> module;
-  std::shared_ptr<const Code> code;
+  SelectedEngine engine;
 };
 
 // Reads, decodes and validates the file at `path`; "-" is standard input.
 std::shared_ptr<const ValidatedModule> load_module(const std::string& path);
 
-// The same, and prepares it for the interpreter.
-Program load_program(const std::string& path);
+// The same, and gets it ready for an engine.
+Program load_program(const std::string& path, const EngineOptions& options = {});
 
 }  // namespace shallop

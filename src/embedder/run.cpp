@@ -43,7 +43,10 @@ FunctionInstance& exported_function(const Instance& instance, std::string_view n
 // What the user would else only notice by the speed.
 void tell(const Program& program, const Instance& instance) {
   const std::string file = printable(program.path);
-  print_diagnostic(fmt::format("{}: engine: interpreter, the only one of this build", file));
+  const bool fell_back = instance.native_code == nullptr && program.engine.is_native;
+  print_diagnostic(fmt::format(
+      "{}: engine: {}", file,
+      fell_back ? "interpreter: the native code relies on reserved addresses for memory" : program.engine.description));
   if (instance.memory == nullptr) return;
   print_diagnostic(
       fmt::format("{}: memory: {} KiB, {}", file, instance.memory->size_bytes() >> 10,
@@ -65,7 +68,7 @@ Outcome run_guest(const Program& program, const RunOptions& options, Store& stor
                   const Entry& entry) {
   std::optional<Interrupter> interrupter;
   if (options.time_limit) interrupter.emplace(options.time_limit);
-  const Instantiation instantiation = instantiate(store, program.module, program.code, linker);
+  const Instantiation instantiation = instantiate(store, program.module, program.engine.code, linker);
   if (!std::holds_alternative<Results>(instantiation.outcome)) return instantiation.outcome;
   if (options.verbose) tell(program, instantiation.instance);
   return call_entry(store, instantiation.instance, entry);

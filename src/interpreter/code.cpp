@@ -6,6 +6,8 @@
 #include "interpreter/enter.hpp"
 #include "interpreter/handlers.hpp"
 #include "interpreter/lower.hpp"
+#include "runtime/instance.hpp"
+#include "wasm/error.hpp"
 #include "wasm/limits.hpp"
 
 namespace shallop::interpreter {
@@ -22,9 +24,12 @@ ModuleCode::ModuleCode(std::shared_ptr<const ValidatedModule> module) : module_(
       function.result_slots = slots_of(type.results);
       function.access = access;
       function.defined_index = i;
+      function.function_index = m.imported_functions + i;
       function.module = this;
       function.first_call[0] = std::bit_cast<Word>(first_call_handler());
       function.first_call[1] = std::bit_cast<Word>(&function);
+      function.native_call[0] = std::bit_cast<Word>(native_call_handler());
+      function.native_call[1] = std::bit_cast<Word>(&function);
       // Enough for what a caller passes before the first call is lowered.
       function.frame_slots = std::max(function.parameter_slots, function.result_slots);
       function.entry.store(function.first_call, std::memory_order_release);
@@ -58,9 +63,39 @@ const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
     function.words = std::move(lowered.words);
     function.words.shrink_to_fit();
     function.frame_slots = std::max(lowered.frame_slots, function.frame_slots);
-    function.entry.store(function.words.data() + lowered.first_word, std::memory_order_release);
+    function.first_word = function.words.data() + lowered.first_word;
+    // Meanwhile native code may have come.
+    if (native_ == nullptr || function.access == MemoryAccess::checked) {
+      function.entry.store(function.first_word, std::memory_order_release);
+    }
   }
-  return function.entry.load(std::memory_order_acquire);
+  return function.first_word;
+}
+
+void ModuleCode::adopt_native(std::shared_ptr<const Code> native) const {
+  const std::scoped_lock lock(lowering_);
+  native_ = std::move(native);
+  for (uint32_t i = 0; i < (*module_)->functions.size(); ++i) {
+    FunctionCode& guarded = function(MemoryAccess::guarded, i);
+    guarded.entry.store(guarded.native_call, std::memory_order_release);
+  }
+}
+
+bool ModuleCode::bind_native(Instance& instance) const noexcept {
+  const std::scoped_lock lock(lowering_);
+  if (native_ == nullptr) return false;  // another instance failed first
+  try {
+    native_->bind(instance);
+    return true;
+  } catch (const ResourceError&) {
+    native_ = nullptr;
+  }
+  for (uint32_t i = 0; i < (*module_)->functions.size(); ++i) {
+    FunctionCode& guarded = function(MemoryAccess::guarded, i);
+    const Word* const interpreted = guarded.first_word != nullptr ? guarded.first_word : guarded.first_call;
+    guarded.entry.store(interpreted, std::memory_order_release);
+  }
+  return false;
 }
 
 std::vector<const FunctionCode*> ModuleCode::called_functions() const {

@@ -32,9 +32,12 @@ struct FunctionCode {
   uint32_t parameter_slots = 0;
   uint32_t result_slots = 0;
   MemoryAccess access = MemoryAccess::guarded;
-  uint32_t defined_index = 0;  // in Module::functions
+  uint32_t defined_index = 0;   // in Module::functions
+  uint32_t function_index = 0;  // in the module's index space, imports first
   const ModuleCode* module = nullptr;
   Word first_call[2] = {};
+  Word native_call[2] = {};          // `entry` once there is native code
+  const Word* first_word = nullptr;  // in `words`
   std::vector<Word> words;
 };
 
@@ -52,10 +55,15 @@ class ModuleCode final : public Code {
   const Word* ensure_lowered(FunctionCode& function) const;
   // Those that have been lowered.
   std::vector<const FunctionCode*> called_functions() const;
+  // As interpreter::adopt_native.
+  void adopt_native(std::shared_ptr<const Code> native) const;
+  // Binds the native code to `instance`. If that fails, the module is interpreted as before, and the result is false.
+  bool bind_native(Instance& instance) const noexcept;
 
  private:
   std::shared_ptr<const ValidatedModule> module_;
   std::unique_ptr<FunctionCode[]> functions_[2];
+  mutable std::shared_ptr<const Code> native_;
   mutable std::mutex lowering_;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iterator>
 
 #include "interpreter/handlers.hpp"
@@ -181,6 +182,28 @@ SHALLOP_HANDLER Completion first_call(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_DISPATCH();
 }
 
+// Calls the native code of the function whose frame is at `fp`, and returns to its caller. `control` holds what that
+// caller pushed.
+SHALLOP_HANDLER Completion native_call(SHALLOP_HANDLER_PARAMETERS) {
+  FunctionCode& function = *reinterpret_cast<FunctionCode*>(pc[1]);
+  if (instance->native_code == nullptr && !function.module->bind_native(*instance)) [[unlikely]]
+    SHALLOP_GO(first_call);
+  FunctionInstance& callee = *instance->functions[function.function_index];
+  instance->store->stack_top = fp + std::max(function.parameter_slots, function.result_slots);
+  instance->store->stack_end = reinterpret_cast<Slot*>(control);
+  const Completion completion = callee.entry(callee, instance, fp);
+  if (completion != Completion::returned) [[unlikely]] {
+    // Its own frames are in the backtrace already; ours go on with the instruction that called it.
+    acc = static_cast<uint64_t>(completion);
+    pc = control->pc - 1;
+    ++control;
+    SHALLOP_GO(passed_on);
+  }
+  acc = *fp;
+  facc = read_slot<Vector>(fp);
+  SHALLOP_RETURN();
+}
+
 template <From from>
 Handler select_form(Accumulator accumulator, To to) {
   using enum Accumulator;
@@ -240,5 +263,6 @@ Handler return_many_handler() { return return_many; }
 Handler unreachable_handler() { return unreachable; }
 Handler leave_handler() { return leave; }
 Handler first_call_handler() { return first_call; }
+Handler native_call_handler() { return native_call; }
 
 }  // namespace shallop::interpreter

@@ -13,4 +13,9 @@ namespace shallop::interpreter {
 // limits::frame_slots.
 std::shared_ptr<const Code> prepare(std::shared_ptr<const ValidatedModule> module);
 
+// From now on, calls of the module's functions go to what `native` binds to an instance (its guarded kind of memory
+// only); frames that are there already stay interpreted. `interpreted` is what prepare() returned. May be called by
+// another thread than those that run the code.
+void adopt_native(const Code& interpreted, std::shared_ptr<const Code> native);
+
 }  // namespace shallop::interpreter

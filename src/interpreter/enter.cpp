@@ -55,7 +55,8 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   Slot* const end = store.stack_end;
   ReturnPoint* const outermost = reinterpret_cast<ReturnPoint*>(end) - 1;
   if (is_interrupted()) return store.trap(TrapCode::interrupted);
-  if (store.nesting == Store::nesting_limit || frame + function.frame_slots > reinterpret_cast<Slot*>(outermost)) {
+  if (store.nesting == Store::nesting_limit || NativeStack::is_exhausted() ||
+      frame + function.frame_slots > reinterpret_cast<Slot*>(outermost)) {
     return store.trap(TrapCode::call_stack_exhausted);
   }
   *outermost = {.pc = &leave_code, .fp = nullptr};

@@ -108,6 +108,8 @@ Handler unreachable_handler();
 Handler leave_handler();
 // The first instruction of a function before its first call; word 1 = FunctionCode.
 Handler first_call_handler();
+// The first instruction of a function that has native code; word 1 = FunctionCode.
+Handler native_call_handler();
 
 // --- Globals, tables, references (instance_handlers.cpp) ---
 

@@ -41,6 +41,7 @@ struct Instance {
 
   std::shared_ptr<const ValidatedModule> module;
   std::shared_ptr<const Code> code;
+  std::shared_ptr<const Code> native_code;  // the native code that the instance runs, if any
 
   // By index space: imports first.
   std::vector<FunctionInstance*> all_functions;

@@ -88,6 +88,11 @@ Completion Store::pass_on(Outcome outcome) {
   return Completion::trapped;
 }
 
+NativeStack& Store::native_stack() {
+  if (!native_stack_) native_stack_.emplace(options_.stack_size_bytes);
+  return *native_stack_;
+}
+
 bool Store::is_guest_memory(const void* address) const {
   return std::ranges::any_of(memories_, [address](const auto& each) { return each->contains(address); });
 }

@@ -11,6 +11,7 @@
 #include "runtime/global.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/native_stack.hpp"
 #include "runtime/outcome.hpp"
 #include "runtime/table.hpp"
 
@@ -18,7 +19,8 @@ namespace shallop {
 
 struct StoreOptions {
   MemoryPolicy memory;
-  // The guest's stack of frames. A call takes 8 bytes for each parameter, local and operand, and 16 more.
+  // The guest's stack of frames. A call takes 8 bytes for each parameter, local and operand, and 16 more; in native
+  // code what its processor needs.
   size_t stack_size_bytes = size_t{8} << 20;
 };
 
@@ -42,6 +44,11 @@ class Store {
   Table& add_table(const TableType& type);     // throws ResourceError
   GlobalInstance& add_global(const GlobalType& type, const Value& value);
   Instance& add_instance(std::shared_ptr<const ValidatedModule> module);
+
+  const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
+
+  // The stack of native code, made when it is first asked for. Throws ResourceError then.
+  NativeStack& native_stack();
 
   // True if `address` lies in the reservation of one of this store's memories. Async-signal-safe.
   bool is_guest_memory(const void* address) const;
@@ -78,6 +85,7 @@ class Store {
  private:
   StoreOptions options_;
   Slot* stack_ = nullptr;
+  std::optional<NativeStack> native_stack_;
   std::deque<FunctionInstance> functions_;
   std::vector<std::unique_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <mutex>
 
+#include "runtime/native_code_ranges.hpp"
+#include "runtime/native_stack.hpp"
 #include "runtime/store.hpp"
 
 // Made by the linker around the section SHALLOP_GUEST_CODE; absent in a program without an engine.
@@ -52,7 +54,8 @@ bool is_guest_code(uintptr_t program_counter) {
   point.code = code;
   point.first_argument = from.first_argument;
   point.second_argument = from.second_argument;
-  siglongjmp(point.environment, 1);
+  if (point.note_place != nullptr) point.note_place(point);
+  siglongjmp(point.environment, landed_by_signal);
 }
 
 // --- The handler, and those who were there before ---
@@ -79,13 +82,26 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   if (is_sent) raise(signal);
 }
 
+// What native code reads of a null reference lies in the first page, which is never mapped.
+bool is_null_access(const siginfo_t& info) {
+  constexpr uintptr_t first_page_bytes = 4096;
+  return reinterpret_cast<uintptr_t>(info.si_addr) < first_page_bytes && info.si_code == SEGV_MAPERR;
+}
+
+TrapCode trap_of_fault(const Store& store, const siginfo_t& info, uintptr_t program_counter) {
+  const bool is_native = is_native_code(program_counter);
+  if (!is_native && !is_guest_code(program_counter)) return TrapCode::none;
+  if (store.is_guest_memory(info.si_addr)) return TrapCode::out_of_bounds_memory_access;
+  if (NativeStack::is_overflow(info.si_addr)) return TrapCode::call_stack_exhausted;
+  return is_native && is_null_access(info) ? TrapCode::uninitialized_element : TrapCode::none;
+}
+
 void handle_fault(int signal, siginfo_t* info, void* context) {
   LandingPoint* const point = innermost;
   if (point != nullptr && info->si_code > 0) {
     const InterruptedContext fault = read_context(context);
-    if (is_guest_code(fault.program_counter) && point->store->is_guest_memory(info->si_addr)) {
-      land(*point, fault, TrapCode::out_of_bounds_memory_access);
-    }
+    const TrapCode code = trap_of_fault(*point->store, *info, fault.program_counter);
+    if (code != TrapCode::none) land(*point, fault, code);
   }
   pass_on(signal, info, context);
 }
@@ -158,7 +174,13 @@ void leave_guest_code(const void* context, TrapCode code) {
   LandingPoint* const point = innermost;
   if (point == nullptr) return;
   const InterruptedContext interrupted = read_context(context);
-  if (is_guest_code(interrupted.program_counter)) land(*point, interrupted, code);
+  if (is_guest_code(interrupted.program_counter) || is_native_code(interrupted.program_counter)) {
+    land(*point, interrupted, code);
+  }
+}
+
+void land(Completion completion) {
+  siglongjmp(innermost->environment, landed_by_signal + static_cast<int>(completion));
 }
 
 }  // namespace shallop

@@ -24,10 +24,17 @@ void PrintTo(const Case& each, std::ostream* stream) { *stream << each.file.file
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto& entry : std::filesystem::directory_iterator(CLI_TEST_TRANSCRIPTS)) {
-    const size_t steps = read_transcript(entry.path()).steps.size();
-    for (size_t i = 0; i < steps; ++i) cases.push_back({entry.path(), i});
-  }
+  const auto add_folder = [&](const std::filesystem::path& folder) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      const size_t steps = read_transcript(entry.path()).steps.size();
+      for (size_t i = 0; i < steps; ++i) cases.push_back({entry.path(), i});
+    }
+  };
+  add_folder(CLI_TEST_TRANSCRIPTS);
+#ifdef CLI_TEST_HAS_COMPILER
+  add_folder(std::filesystem::path(CLI_TEST_TRANSCRIPTS) / "with_compiler");
+#endif
   return cases;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,6 +12,8 @@
 
 #include "cli/process.hpp"
 #include "guest/tcp_client.hpp"
+#include "support/builds.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace shallop {
 namespace {
@@ -18,32 +21,30 @@ namespace {
 using cli::Process;
 using namespace std::chrono_literals;
 
-enum class Build { native, wasm };
-
 std::vector<std::string> command(Build build, const std::string& example, const std::vector<std::string>& arguments) {
   const std::string program = std::string(SHALLOP_EXAMPLES) + "/" + example;
   std::vector<std::string> words{program};
-  if (build == Build::wasm) words = {SHALLOP_PROGRAM, "run", "--net", program + ".wasm"};
+  if (build != Build::native) {
+    words = {SHALLOP_PROGRAM, "run", "--net"};
+    const std::vector<std::string> options = engine_options(build);
+    words.insert(words.end(), options.begin(), options.end());
+    words.push_back(program + ".wasm");
+  }
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }
 
 std::unique_ptr<Process> start(Build build, const std::string& example, const std::vector<std::string>& arguments) {
-  return std::make_unique<Process>(command(build, example, arguments), "/", std::vector<std::string>{});
+  return std::make_unique<Process>(command(build, example, arguments), "/", with_test_cache());
 }
 
 std::size_t line_count(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-const auto both_builds = testing::Values(Build::native, Build::wasm);
-std::string name_of(const testing::TestParamInfo<Build>& info) {
-  return info.param == Build::native ? "Native" : "Wasm";
-}
-
 class Examples : public testing::TestWithParam<Build> {};
 
-INSTANTIATE_TEST_SUITE_P(, Examples, both_builds, name_of);
+INSTANTIATE_TEST_SUITE_P(, Examples, testing::ValuesIn(all_builds()), build_name);
 
 class HttpService : public Examples {
  protected:
@@ -56,7 +57,7 @@ class HttpService : public Examples {
   std::unique_ptr<Process> service_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, HttpService, both_builds, name_of);
+INSTANTIATE_TEST_SUITE_P(, HttpService, testing::ValuesIn(all_builds()), build_name);
 
 std::string request(const std::string& method, const std::string& path, const std::string& rest = "\r\n") {
   return method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + rest;
@@ -172,6 +173,37 @@ TEST(HttpServiceAsWasm, TakesOverTheSocketThatItsHostListensOn) {
   EXPECT_EQ(without_date(client.ask(request("GET", "/"))), ok("Hello from GET request"));
 }
 
+#ifdef SHALLOP_HAS_COMPILER
+bool has_entry(const std::string& cache) {
+  std::error_code none;
+  for (const auto& each : std::filesystem::directory_iterator(cache + "/shallop", none)) {
+    if (each.path().extension() == ".native") return true;
+  }
+  return false;
+}
+
+TEST(HttpServiceAsWasm, GoesOverToNativeCodeWhileItServes) {
+  const TemporaryDirectory cache;
+  const std::uint16_t port = free_port();
+  const std::string module = std::string(SHALLOP_EXAMPLES) + "/http_service.wasm";
+  Process service({SHALLOP_PROGRAM, "run", "--verbose", "--net", module, std::to_string(port)}, "/",
+                  {"XDG_CACHE_HOME=" + cache.path()});
+  ASSERT_TRUE(service.wait_for_output("listening"));
+  const TcpClient client(port);
+  const auto end = std::chrono::steady_clock::now() + 90s;
+  while (!has_entry(cache.path()) && std::chrono::steady_clock::now() < end) {
+    ASSERT_EQ(without_date(client.ask(request("GET", "/heavy"))), ok("Hello from GET request"));
+  }
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(without_date(client.ask(request("GET", "/heavy"))), ok("Hello from GET request"));
+  }
+  service.send_signal(SIGTERM);
+  const std::string err = service.wait().err;
+  EXPECT_NE(err.find("engine: interpreter, while native code is compiled\n"), std::string::npos) << err;
+  EXPECT_NE(err.find("engine: native code from now on, compiled in "), std::string::npos) << err;
+}
+#endif
+
 TEST(HttpServiceAsWasm, FailsOnAClosedNetworkWithTheWayOut) {
   const auto ending =
       Process({SHALLOP_PROGRAM, "run", std::string(SHALLOP_EXAMPLES) + "/http_service.wasm"}, "/", {}).wait();
@@ -185,7 +217,7 @@ TEST_P(Examples, HttpServiceSurvivesTheEndOfItsDescriptors) {
   std::string script = "ulimit -n 40; exec";
   for (const std::string& word : command(GetParam(), "http_service", {std::to_string(port)}))
     script += " '" + word + "'";
-  Process service({"/bin/sh", "-c", script}, "/", {});
+  Process service({"/bin/sh", "-c", script}, "/", with_test_cache());
   ASSERT_TRUE(service.wait_for_output("listening"));
   std::vector<std::unique_ptr<TcpClient>> clients;
   for (int i = 0; i < 100; ++i) {

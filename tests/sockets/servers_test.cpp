@@ -8,6 +8,7 @@
 
 #include "cli/process.hpp"
 #include "sockets/client.hpp"
+#include "support/builds.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace shallop::sockets {
@@ -16,12 +17,15 @@ namespace {
 using namespace std::chrono_literals;
 using cli::Process;
 
-Process start(std::vector<std::string> options, const std::string& program, std::vector<std::string> arguments = {}) {
+Process start(Build build, std::vector<std::string> options, const std::string& program,
+              std::vector<std::string> arguments = {}) {
   std::vector<std::string> command{SHALLOP_PROGRAM, "run"};
+  const std::vector<std::string> engine = engine_options(build);
+  command.insert(command.end(), engine.begin(), engine.end());
   command.insert(command.end(), options.begin(), options.end());
   command.push_back(SOCKET_PROGRAMS "/" + program + ".wasm");
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return Process(command, "/", {});
+  return Process(command, "/", with_test_cache());
 }
 
 // How much processor time the process has taken since it began.
@@ -33,27 +37,32 @@ std::chrono::nanoseconds processor_time(pid_t process) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-TEST(Sockets, BothGenerationsInOneModule) {
-  const auto [out, err, status] = start({"--net"}, "both_generations").wait();
+class Sockets : public testing::TestWithParam<Build> {};
+
+INSTANTIATE_TEST_SUITE_P(Engines, Sockets, testing::ValuesIn(wasm_builds()), build_name);
+
+TEST_P(Sockets, BothGenerationsInOneModule) {
+  const auto [out, err, status] = start(GetParam(), {"--net"}, "both_generations").wait();
   EXPECT_EQ(out, "all checks passed\n");
   EXPECT_EQ(err, "");
   EXPECT_EQ(status, 0);
 }
 
 // Call by call what WasmEdge answers, by the names of either generation.
-TEST(Sockets, AnswersOfEveryCallInBothGenerations) {
-  const auto [out, err, status] = start({"--net"}, "vectors").wait();
+TEST_P(Sockets, AnswersOfEveryCallInBothGenerations) {
+  const auto [out, err, status] = start(GetParam(), {"--net"}, "vectors").wait();
   EXPECT_EQ(err, "");
   EXPECT_EQ(out, "all checks passed\n");
   EXPECT_EQ(status, 0);
 }
 
-TEST(Sockets, AListenerGivenAtTheStart) {
+TEST_P(Sockets, AListenerGivenAtTheStart) {
   const TemporaryDirectory directory;
   directory.write("greeting", "welcome\n");
   const uint16_t port = free_port();
-  Process process = start({"--listen", "127.0.0.1:" + std::to_string(port), "--dir", directory.path() + ":/data"},
-                          "inherited_listener");
+  Process process =
+      start(GetParam(), {"--listen", "127.0.0.1:" + std::to_string(port), "--dir", directory.path() + ":/data"},
+            "inherited_listener");
   Client client(port);
   EXPECT_EQ(client.receive(8), "welcome\n");
   client.send("ping");
@@ -65,23 +74,23 @@ TEST(Sockets, AListenerGivenAtTheStart) {
   EXPECT_EQ(err, "");
 }
 
-TEST(Sockets, OnAClosedNetworkTheGuestIsToldNoAndTheUserWhy) {
-  const auto [out, err, status] = start({}, "poll_server").wait();
+TEST_P(Sockets, OnAClosedNetworkTheGuestIsToldNoAndTheUserWhy) {
+  const auto [out, err, status] = start(GetParam(), {}, "poll_server").wait();
   EXPECT_EQ(status, 1);
   EXPECT_NE(err.find("--net"), std::string::npos) << err;
   EXPECT_NE(err.find("open: 2\n"), std::string::npos) << err;  // acces
 }
 
-TEST(Sockets, RulesOpenPartOfTheNetwork) {
+TEST_P(Sockets, RulesOpenPartOfTheNetwork) {
   const std::string port = std::to_string(free_port());
-  Process allowed = start({"--net=listen:127.0.0.1:" + port}, "poll_server", {port});
+  Process allowed = start(GetParam(), {"--net=listen:127.0.0.1:" + port}, "poll_server", {port});
   EXPECT_TRUE(allowed.wait_for_output("listening"));
-  const auto [out, err, status] = start({"--net=listen:127.0.0.1:1"}, "poll_server", {port}).wait();
+  const auto [out, err, status] = start(GetParam(), {"--net=listen:127.0.0.1:1"}, "poll_server", {port}).wait();
   EXPECT_NE(err.find("127.0.0.1:" + port), std::string::npos) << err;
   EXPECT_NE(err.find("bind: 2\n"), std::string::npos) << err;
 }
 
-class PollServer : public testing::Test {
+class PollServer : public testing::TestWithParam<Build> {
  protected:
   void SetUp() override { ASSERT_TRUE(process_.wait_for_output("listening")); }
 
@@ -91,10 +100,12 @@ class PollServer : public testing::Test {
   }
 
   uint16_t port_ = free_port();
-  Process process_ = start({"--net"}, "poll_server", {std::to_string(port_)});
+  Process process_ = start(GetParam(), {"--net"}, "poll_server", {std::to_string(port_)});
 };
 
-TEST_F(PollServer, ServesManyConnections) {
+INSTANTIATE_TEST_SUITE_P(Engines, PollServer, testing::ValuesIn(wasm_builds()), build_name);
+
+TEST_P(PollServer, ServesManyConnections) {
   std::deque<Client> clients;
   for (int i = 0; i < 500; ++i) clients.emplace_back(port_);
   for (int round = 0; round < 3; ++round) {
@@ -103,7 +114,7 @@ TEST_F(PollServer, ServesManyConnections) {
   }
 }
 
-TEST_F(PollServer, ReadsUntilTheClientStopsSending) {
+TEST_P(PollServer, ReadsUntilTheClientStopsSending) {
   Client client(port_);
   client.send("last words");
   client.finish_sending();
@@ -111,7 +122,7 @@ TEST_F(PollServer, ReadsUntilTheClientStopsSending) {
   EXPECT_TRUE(client.is_at_end());
 }
 
-TEST_F(PollServer, OutlivesClientsThatResetTheirConnections) {
+TEST_P(PollServer, OutlivesClientsThatResetTheirConnections) {
   Client steady(port_);
   for (int i = 0; i < 300; ++i) {
     Client client(port_);
@@ -122,7 +133,7 @@ TEST_F(PollServer, OutlivesClientsThatResetTheirConnections) {
   exchange(steady);
 }
 
-TEST_F(PollServer, OutlivesBeingStoppedAndContinued) {
+TEST_P(PollServer, OutlivesBeingStoppedAndContinued) {
   Client client(port_);
   for (int i = 0; i < 5; ++i) {
     exchange(client);
@@ -134,7 +145,7 @@ TEST_F(PollServer, OutlivesBeingStoppedAndContinued) {
   exchange(client);
 }
 
-TEST_F(PollServer, IsIdleWhileItsClientsAre) {
+TEST_P(PollServer, IsIdleWhileItsClientsAre) {
   std::deque<Client> clients;
   for (int i = 0; i < 100; ++i) {
     clients.emplace_back(port_);
@@ -149,7 +160,7 @@ TEST_F(PollServer, IsIdleWhileItsClientsAre) {
 
 // The head and the body leave in two segments; without TCP_NODELAY the second waits for the client's delayed
 // acknowledgement.
-TEST_F(PollServer, AnswersInTwoWritesWithoutTheStall) {
+TEST_P(PollServer, AnswersInTwoWritesWithoutTheStall) {
   Client client(port_);
   constexpr int requests = 50;
   const auto start_time = std::chrono::steady_clock::now();

@@ -9,6 +9,10 @@
 #include <iostream>
 #include <iterator>
 
+#include "aot/engine.hpp"
+#ifdef SHALLOP_HAS_COMPILER
+#include "aot/compiler/compile.hpp"
+#endif
 #include "interpreter/engine.hpp"
 #include "spec/expected_failures.hpp"
 #include "spec/script_runner.hpp"
@@ -22,9 +26,23 @@ static void PrintTo(const EngineUnderTest& engine, std::ostream* out) { *out << 
 
 namespace {
 
+#ifdef SHALLOP_HAS_COMPILER
+// -O1 is enough to show what the code means, and takes half the time.
+template <bool guarded_memory>
+std::shared_ptr<const Code> compile_and_prepare(std::shared_ptr<const ValidatedModule> module) {
+  const aot::NativeImage image =
+      aot::compile(*module, {.optimization = 1, .guarded_memory = guarded_memory, .threads = 1, .progress = {}});
+  return aot::prepare(std::move(module), view(image));
+}
+#endif
+
 const EngineUnderTest engines[] = {
     {.name = "interpreter", .prepare = interpreter::prepare, .memory = {}},
     {.name = "interpreter_checked", .prepare = interpreter::prepare, .memory = {.reserve = false}},
+#ifdef SHALLOP_HAS_COMPILER
+    {.name = "native", .prepare = compile_and_prepare<true>, .memory = {}},
+    {.name = "native_checked", .prepare = compile_and_prepare<false>, .memory = {.reserve = false}},
+#endif
 };
 
 std::vector<Script> all_scripts() {

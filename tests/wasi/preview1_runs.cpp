@@ -70,7 +70,7 @@ std::span<const GuestRun> guest_runs() { return runs; }
 
 cli::Process::Ending run(const GuestRun& run, Resolver resolver) {
   const TemporaryDirectory directory;
-  const std::string shallop = SHALLOP_PROGRAM " run";
+  const std::string shallop = SHALLOP_PROGRAM " run --engine interpreter";
   const std::string start = resolver == Resolver::host ? shallop : WITHOUT_OPENAT2 " " + shallop;
   const std::string script = std::string(functions) + "\nset -e\n" + run.layout + "\nset +e\n" + run.command;
   return cli::Process({"/bin/sh", "-c", script}, directory.path(),

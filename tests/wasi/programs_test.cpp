@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs each program natively and as Wasm.
+// Runs each program natively and as Wasm under each engine.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "cli/process.hpp"
+#include "support/builds.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace shallop {
@@ -12,26 +13,24 @@ namespace {
 
 using Ending = cli::Process::Ending;
 
-enum class Build { native, wasm };
-
 class Programs : public testing::TestWithParam<Build> {
  protected:
   // A shell command that starts the program; `options` are for `shallop run`.
   static std::string start(const std::string& program, const std::string& options = "") {
-    return GetParam() == Build::native
-               ? NATIVE_PROGRAMS "/wasi_" + program
-               : SHALLOP_PROGRAM " run " + options + " " WASM_PROGRAMS "/wasi_" + program + ".wasm";
+    if (GetParam() == Build::native) return NATIVE_PROGRAMS "/wasi_" + program;
+    std::string command = SHALLOP_PROGRAM " run ";
+    for (const std::string& each : engine_options(GetParam())) command += each + ' ';
+    return command + options + " " WASM_PROGRAMS "/wasi_" + program + ".wasm";
   }
   // The program gets the variables natively by the environment, as Wasm by options.
   Ending run(const std::string& script, const std::vector<std::string>& environment = {}) const {
-    return cli::Process({"/bin/sh", "-c", script}, directory_.path(), environment).wait();
+    return cli::Process({"/bin/sh", "-c", script}, directory_.path(), with_test_cache(environment)).wait();
   }
 
   TemporaryDirectory directory_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Builds, Programs, testing::Values(Build::native, Build::wasm),
-                         [](const auto& info) { return info.param == Build::native ? "Native" : "Wasm"; });
+INSTANTIATE_TEST_SUITE_P(Builds, Programs, testing::ValuesIn(all_builds()), build_name);
 
 TEST_P(Programs, Files) {
   std::filesystem::create_directory(directory_ / "work");

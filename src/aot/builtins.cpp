@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aot/builtins.hpp"
+
+#include <cstdint>
+#include <limits>
+
+#include "aot/backtrace.hpp"
+#include "aot/native_code.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/store.hpp"
+#include "runtime/trap_signal.hpp"
+
+namespace shallop::aot {
+namespace {
+
+// Those that trap jump over the frames of native code to enter(); what has a destructor must be gone by then.
+
+[[noreturn]] void leave(Instance* instance, Completion completion) {
+  Store& store = *instance->store;
+  if (completion == Completion::trapped) add_frames(store, store.ending.trap.backtrace);
+  land(completion);
+}
+
+[[noreturn]] void trap(Instance* instance, TrapCode code) { leave(instance, instance->store->trap(code)); }
+
+void trap_unless_none(Instance* instance, TrapCode code) {
+  if (code != TrapCode::none) [[unlikely]]
+    trap(instance, code);
+}
+
+void raise_trap(Instance* instance, uint32_t trap_code) { trap(instance, TrapCode{trap_code}); }
+
+void raise(Instance* instance, uint32_t completion) { leave(instance, Completion{completion}); }
+
+void resolve_indirect(Instance* instance, FunctionInstance* function, uint32_t type) {
+  if (function->type != instance->canonical_types[type]) trap(instance, TrapCode::indirect_call_type_mismatch);
+  native_code_of(*instance).give_native_form(*function, TypeIndex{type});
+}
+
+// --- Memories ---
+
+int64_t memory_grow(Instance* instance, uint32_t memory, uint64_t delta_pages) {
+  return instance->memories[memory]->grow(delta_pages);
+}
+
+void memory_fill(Instance* instance, uint32_t memory, uint64_t start, uint32_t value, uint64_t count) {
+  trap_unless_none(instance, instance->memories[memory]->fill(start, static_cast<std::byte>(value), count));
+}
+
+void memory_copy(Instance* instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
+                 uint64_t source, uint64_t count) {
+  const Memory& from = *instance->memories[source_memory];
+  trap_unless_none(instance, instance->memories[destination_memory]->copy(destination, from, source, count));
+}
+
+void memory_init(Instance* instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source,
+                 uint64_t count) {
+  const std::span<const std::byte> bytes = instance->data_segments[segment];
+  trap_unless_none(instance, instance->memories[memory]->init(destination, bytes, source, count));
+}
+
+void data_drop(Instance* instance, uint32_t segment) { instance->drop_data(segment); }
+
+// --- Tables, which have at most 2^32 elements ---
+
+uint32_t narrow(Instance* instance, uint64_t value) {
+  if (value > std::numeric_limits<uint32_t>::max()) trap(instance, TrapCode::out_of_bounds_table_access);
+  return static_cast<uint32_t>(value);
+}
+
+int64_t table_grow(Instance* instance, uint32_t table, Slot value, uint64_t delta) {
+  if (delta > std::numeric_limits<uint32_t>::max()) return -1;
+  return instance->tables[table]->grow(static_cast<uint32_t>(delta), value);
+}
+
+void table_fill(Instance* instance, uint32_t table, uint64_t start, Slot value, uint64_t count) {
+  trap_unless_none(instance, instance->tables[table]->fill(narrow(instance, start), value, narrow(instance, count)));
+}
+
+void table_copy(Instance* instance, uint32_t destination_table, uint32_t source_table, uint64_t destination,
+                uint64_t source, uint64_t count) {
+  trap_unless_none(instance, instance->tables[destination_table]->copy(
+                                 narrow(instance, destination), *instance->tables[source_table],
+                                 narrow(instance, source), narrow(instance, count)));
+}
+
+void table_init(Instance* instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
+                uint64_t count) {
+  trap_unless_none(instance,
+                   instance->tables[table]->init(narrow(instance, destination), instance->element_segments[segment],
+                                                 narrow(instance, source), narrow(instance, count)));
+}
+
+void elem_drop(Instance* instance, uint32_t segment) { instance->drop_elements(segment); }
+
+// --- With room ---
+
+// What native code calls is this. The functions above need room on the stack that native code runs on; where there is
+// less than the reserve, this one touches the guard, which is running out of the stack at this place: the handler,
+// which has a stack of its own, does the rest. So no fault happens within our own code.
+template <auto function>
+struct WithRoom;
+template <class Result, class... Arguments, Result (*function)(Instance*, Arguments...)>
+struct WithRoom<function> {
+  SHALLOP_GUEST_CODE static Result call(Instance* instance, Arguments... arguments) {
+    std::byte* const limit = instance->native_stack_limit;
+    if (static_cast<std::byte*>(__builtin_frame_address(0)) < limit) [[unlikely]] {
+      *static_cast<volatile std::byte*>(limit - NativeStack::host_reserve_bytes - 1) = std::byte{0};
+    }
+    [[clang::musttail]] return function(instance, arguments...);
+  }
+};
+
+}  // namespace
+
+const NativeBuiltins builtins{.raise_trap = WithRoom<raise_trap>::call,
+                              .raise = WithRoom<raise>::call,
+                              .resolve_indirect = WithRoom<resolve_indirect>::call,
+                              .memory_grow = WithRoom<memory_grow>::call,
+                              .memory_fill = WithRoom<memory_fill>::call,
+                              .memory_copy = WithRoom<memory_copy>::call,
+                              .memory_init = WithRoom<memory_init>::call,
+                              .data_drop = WithRoom<data_drop>::call,
+                              .table_grow = WithRoom<table_grow>::call,
+                              .table_fill = WithRoom<table_fill>::call,
+                              .table_copy = WithRoom<table_copy>::call,
+                              .table_init = WithRoom<table_init>::call,
+                              .elem_drop = WithRoom<elem_drop>::call};
+
+}  // namespace shallop::aot

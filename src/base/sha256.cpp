@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sha256.hpp"
+
+// The functions of version 3 that replace these load algorithms from a list at run time, with half a library behind
+// them.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+
+namespace shallop {
+namespace {
+
+constexpr size_t block_bytes = SHA256_CBLOCK;
+using Block = std::array<std::byte, block_bytes>;
+
+Digest digest_of(std::span<const std::byte> first, ByteSpans parts) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, first.data(), first.size());
+  for (const std::span<const std::byte> each : parts) SHA256_Update(&context, each.data(), each.size());
+  Digest digest;
+  SHA256_Final(reinterpret_cast<unsigned char*>(digest.data()), &context);
+  return digest;
+}
+
+Block padded(const Block& key, std::byte pad) {
+  Block block = key;
+  for (std::byte& each : block) each ^= pad;
+  return block;
+}
+
+}  // namespace
+
+Digest sha256(ByteSpans parts) { return digest_of({}, parts); }
+
+Digest sha256(std::span<const std::byte> bytes) { return digest_of(bytes, {}); }
+
+Digest hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> bytes) {
+  Block block{};
+  if (key.size() > block_bytes) {
+    std::ranges::copy(sha256(key), block.begin());
+  } else {
+    std::ranges::copy(key, block.begin());
+  }
+  const std::span<const std::byte> whole[] = {bytes};
+  const Digest inner = digest_of(padded(block, std::byte{0x36}), whole);
+  const std::span<const std::byte> inner_part[] = {inner};
+  return digest_of(padded(block, std::byte{0x5C}), inner_part);
+}
+
+bool equal_in_constant_time(const Digest& a, const Digest& b) {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace shallop

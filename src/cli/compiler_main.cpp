@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program `shallop-compiler`, which `shallop compile` becomes and `shallop run` starts: writes a module with native
+// code.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "aot/compiler/compile.hpp"
+#include "aot/native_section.hpp"
+#include "base/unique_fd.hpp"
+#include "cli/command_line.hpp"
+#include "embedder/diagnostics.hpp"
+#include "embedder/program.hpp"
+#include "embedder/standard_streams.hpp"
+
+namespace shallop::cli {
+namespace {
+
+struct Typed {
+  std::string optimization = "3";
+  std::string cpu = "host";
+  std::string output;
+  bool section_only = false;
+};
+
+void add_options(CLI::App& app, Typed& typed) {
+  app.add_option("-O", typed.optimization, "How hard to optimise (3)")->option_text("0|1|2|3");
+  app.add_option(
+         "--cpu", typed.cpu,
+         "The processor: host (default), baseline for files that travel (x86-64-v2), or a name that LLVM knows, "
+         "such as x86-64-v3 or znver3")
+      ->option_text("CPU");
+  app.add_option("-o,--output", typed.output, "The file to write (FILE.native.wasm); - is standard output")
+      ->option_text("OUT.wasm");
+  app.add_flag("--section-only", typed.section_only)->group("");  // for `shallop run`: only the section's contents
+  app.footer(
+      "Examples:\n"
+      "  shallop compile http_service.wasm\n"
+      "  shallop compile --cpu baseline -o service.wasm http_service.wasm\n");
+}
+
+uint8_t parse_optimization(const std::string& text) {
+  if (text.size() != 1 || text[0] < '0' || text[0] > '3') {
+    throw UsageError(fmt::format("-O {}: the levels are 0, 1, 2 and 3", text));
+  }
+  return static_cast<uint8_t>(text[0] - '0');
+}
+
+// One line on a terminal, once it takes longer than a second.
+class Progress {
+ public:
+  void report(uint64_t done, uint64_t total) {
+    if (!is_terminal_ || total == 0 || std::chrono::steady_clock::now() < next_) return;
+    next_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    static_cast<void>(write_all(STDERR_FILENO, fmt::format("\rcompiling: {:3} %", done * 100 / total)));
+    is_shown_ = true;
+  }
+  void clear() {
+    if (is_shown_) static_cast<void>(write_all(STDERR_FILENO, "\r\x1b[K"));
+  }
+
+ private:
+  bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool is_shown_ = false;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+};
+
+std::string default_output(const std::string& file) {
+  if (file == "-") throw UsageError("where to? a module from standard input has no name: -o OUT.wasm");
+  std::filesystem::path path(file);
+  return path.replace_extension(".native.wasm").string();
+}
+
+[[noreturn]] void fail_writing(const std::string& path) {
+  throw Error(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+}
+
+// Whole or not at all: beside its place first, as a module that is half written may be loaded by somebody.
+void write_output(const std::string& path, std::string_view bytes) {
+  if (path == "-") return print(bytes);
+  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file) fail_writing(path);
+  const std::error_code error = write_all(file.get(), bytes);
+  if (error || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (error) errno = error.value();
+    const int saved = errno;
+    ::unlink(temporary.c_str());
+    errno = saved;
+    fail_writing(path);
+  }
+}
+
+int compile_file(const std::string& file, const Typed& typed) {
+  const std::string output = typed.output.empty() ? default_output(file) : typed.output;
+  const auto module = load_module(file);
+  Progress progress;
+  aot::CompileOptions options{.optimization = parse_optimization(typed.optimization),
+                              .cpu = typed.cpu,
+                              .progress = [&](uint64_t done, uint64_t total) { progress.report(done, total); }};
+  const aot::NativeImage image = aot::compile(*module, options);
+  progress.clear();
+  const std::vector<std::byte> contents = aot::write_native_section(**module, image);
+  const std::vector<std::byte> bytes = typed.section_only ? contents : aot::with_native_section(**module, contents);
+  write_output(output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return exit_status::success;
+}
+
+int compile(const Arguments& arguments) {
+  CommandLine line(
+      "shallop compile", "FILE.wasm",
+      "Compiles a module to native code and writes the same module with that code in a section of its own. "
+      "Any runtime runs the result; shallop run takes the native code if --allow-native is given.");
+  Typed typed;
+  add_options(line.app(), typed);
+  const auto operands = line.parse(arguments);
+  if (!operands) return exit_status::success;
+  if (operands->size() != 1) {
+    throw UsageError(fmt::format("compile takes one file, not {}: shallop compile FILE.wasm", operands->size()));
+  }
+  return with_diagnostics(operands->front(), [&] { return compile_file(operands->front(), typed); });
+}
+
+}  // namespace
+}  // namespace shallop::cli
+
+int main(int argument_count, char** arguments) {
+  using namespace shallop;
+  occupy_standard_streams();
+  return with_diagnostics(
+      "", [&] { return cli::compile({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+}
