@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# SHALLOP_SANITIZE instruments every target (presets asan-ubsan and fuzz); SHALLOP_FUZZ adds libFuzzer's coverage.
+# SHALLOP_SANITIZE instruments every target (presets asan-ubsan, tsan and fuzz); SHALLOP_FUZZ adds libFuzzer's coverage.
 set(SHALLOP_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
 option(SHALLOP_FUZZ "Instrument every target for libFuzzer" OFF)
 

@@ -32,6 +32,10 @@ class DefaultVisitor {
   void replace_lane(Opcode, LaneIndex) { derived().other(); }
   void load_lane(Opcode, MemArg, LaneIndex) { derived().other(); }
   void store_lane(Opcode, MemArg, LaneIndex) { derived().other(); }
+  void atomic_load(Opcode, MemArg) { derived().other(); }
+  void atomic_store(Opcode, MemArg) { derived().other(); }
+  void atomic_rmw(Opcode, MemArg) { derived().other(); }
+  void atomic_cmpxchg(Opcode, MemArg) { derived().other(); }
 
  private:
   friend Derived;

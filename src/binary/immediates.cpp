@@ -58,6 +58,14 @@ MemoryIndex read_memory_index(Reader& reader) {
   return MemoryIndex{0};
 }
 
+// Reserved for other orders than sequential consistency.
+void read_zero_byte(Reader& reader) {
+  const size_t offset = reader.offset();
+  if (const uint8_t byte = reader.byte(); byte != 0) {
+    throw DecodeError(offset, fmt::format("zero byte expected, found {:#04x}", byte));
+  }
+}
+
 ShuffleLanes read_shuffle_lanes(Reader& reader) {
   ShuffleLanes lanes;
   for (uint8_t& each : lanes) each = reader.byte();

@@ -125,6 +125,7 @@ LabelTable read_label_table(Reader& reader);
 SelectTypes read_select_types(Reader& reader);
 MemoryIndex read_memory_index(Reader& reader);
 ShuffleLanes read_shuffle_lanes(Reader& reader);
+void read_zero_byte(Reader& reader);
 [[noreturn]] void fail_memory_argument(uint32_t flags, size_t offset);
 
 // https://webassembly.github.io/spec/core/binary/instructions.html#memory-instructions
@@ -156,6 +157,11 @@ auto read_immediates(Reader& reader) {
   if constexpr (kind == element) return std::tuple(ElementIndex{reader.u32()});
   if constexpr (kind == data) return std::tuple(DataIndex{reader.u32()});
   if constexpr (kind == memory) return std::tuple(read_memory_index(reader));
+  if constexpr (kind == memory_argument) return std::tuple(read_memory_argument(reader));
+  if constexpr (kind == zero_byte) {
+    read_zero_byte(reader);
+    return std::tuple();
+  }
   if constexpr (kind == lanes) return std::tuple(read_shuffle_lanes(reader));
   // Braces, unlike parentheses, evaluate from left to right.
   if constexpr (kind == vector) return std::tuple(VectorBits{reader.f64_bits(), reader.f64_bits()});

@@ -16,11 +16,21 @@ struct ProposalCodes {
 };
 using enum UnsupportedProposal;
 constexpr ProposalCodes proposal_codes[] = {
-    {0x06, 0x07, legacy_exception_handling}, {0x08, 0x08, exception_handling}, {0x09, 0x09, legacy_exception_handling},
-    {0x0A, 0x0A, exception_handling},        {0x12, 0x13, tail_call},          {0x14, 0x15, function_references},
-    {0x18, 0x19, legacy_exception_handling}, {0x1F, 0x1F, exception_handling}, {0xD3, 0xD3, garbage_collection},
-    {0xD4, 0xD6, function_references},       {0xE0, 0xE6, stack_switching},    {0xFB000, 0xFBFFF, garbage_collection},
-    {0xFC013, 0xFC016, wide_arithmetic},     {0xFD100, 0xFDFFF, relaxed_simd}, {0xFE000, 0xFEFFF, threads},
+    {0x06, 0x07, legacy_exception_handling},
+    {0x08, 0x08, exception_handling},
+    {0x09, 0x09, legacy_exception_handling},
+    {0x0A, 0x0A, exception_handling},
+    {0x12, 0x13, tail_call},
+    {0x14, 0x15, function_references},
+    {0x18, 0x19, legacy_exception_handling},
+    {0x1F, 0x1F, exception_handling},
+    {0xD3, 0xD3, garbage_collection},
+    {0xD4, 0xD6, function_references},
+    {0xE0, 0xE6, stack_switching},
+    {0xFB000, 0xFBFFF, garbage_collection},
+    {0xFC013, 0xFC016, wide_arithmetic},
+    {0xFD100, 0xFDFFF, relaxed_simd},
+    {0xFE04F, 0xFE0FF, shared_everything_threads},
 };
 
 constexpr uint32_t subopcodes = 0x1000;  // as many fit behind a prefix in opcodes.def

@@ -12,12 +12,14 @@
 //      elem_drop(ElementIndex) table_copy(TableIndex target, TableIndex source) table_grow(TableIndex)
 //      table_size(TableIndex) table_fill(TableIndex) memory_size(MemoryIndex) memory_grow(MemoryIndex)
 //      memory_init(DataIndex, MemoryIndex) data_drop(DataIndex) memory_copy(MemoryIndex target, MemoryIndex source)
-//      memory_fill(MemoryIndex) v128_const(VectorBits) i8x16_shuffle(ShuffleLanes)
+//      memory_fill(MemoryIndex) v128_const(VectorBits) i8x16_shuffle(ShuffleLanes) memory_atomic_notify(MemArg)
+//      memory_atomic_wait32(MemArg) memory_atomic_wait64(MemArg) atomic_fence()
 //  - one function for each family of the other rows:
 //      load(Opcode, MemArg) store(Opcode, MemArg) constant(ValueType, uint64_t bits) unary(Opcode)
 //      unary_trapping(Opcode) binary(Opcode) binary_trapping(Opcode) compare(Opcode) ternary(Opcode) shift(Opcode)
 //      extract_lane(Opcode, LaneIndex) replace_lane(Opcode, LaneIndex) load_lane(Opcode, MemArg, LaneIndex)
-//      store_lane(Opcode, MemArg, LaneIndex)
+//      store_lane(Opcode, MemArg, LaneIndex) atomic_load(Opcode, MemArg) atomic_store(Opcode, MemArg)
+//      atomic_rmw(Opcode, MemArg) atomic_cmpxchg(Opcode, MemArg)
 //    The bits of an i32 or f32 constant are the low 32, the others are zero. Operand types: numeric_type, access_type,
 //    lane_type.
 #pragma once
@@ -158,6 +160,26 @@ template <class Visitor>
     visitor.store_lane(Opcode::id, argument, read_lane_index(reader)); \
     return Opcode::id; \
   }
+#define SHALLOP_ATOMIC_LOAD(code, id, text, result, size_bytes) \
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.atomic_load(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
+#define SHALLOP_ATOMIC_STORE(code, id, text, operand, size_bytes) \
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.atomic_store(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
+#define SHALLOP_ATOMIC_RMW(code, id, text, operand, size_bytes, operation) \
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.atomic_rmw(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
+#define SHALLOP_ATOMIC_CMPXCHG(code, id, text, operand, size_bytes) \
+  case Opcode::id: \
+    require_feature<Opcode::id>(reader, offset); \
+    visitor.atomic_cmpxchg(Opcode::id, read_memory_argument(reader)); \
+    return Opcode::id;
 #include "wasm/opcodes.def"
   }
   fail_illegal_opcode(opcode, offset);

@@ -22,7 +22,7 @@ std::vector<ValueType> read_result_type(Reader& reader, const char* what, uint32
   if (flags < 0x10) {
     const auto proposal = flags & 0x08   ? UnsupportedProposal::custom_page_sizes
                           : flags & 0x04 ? UnsupportedProposal::memory64
-                                         : UnsupportedProposal::threads;
+                                         : UnsupportedProposal::shared_everything_threads;
     throw UnsupportedError(
         offset, fmt::format("integer too large for the flags of limits: {:#04x} needs {}", flags, missing(proposal)),
         proposal);
@@ -31,13 +31,21 @@ std::vector<ValueType> read_result_type(Reader& reader, const char* what, uint32
                     fmt::format("integer too large for the flags of limits: expected 0 or 1, found {:#04x}", flags));
 }
 
-// https://webassembly.github.io/spec/core/binary/types.html#limits
-Limits read_limits(Reader& reader) {
+// https://webassembly.github.io/threads/core/binary/types.html#limits
+constexpr uint8_t has_maximum = 0x01;
+constexpr uint8_t is_shared = 0x02;
+
+// `known` are the flags that the type may have.
+uint8_t read_limits_flags(Reader& reader, uint8_t known) {
   const size_t offset = reader.offset();
   const uint8_t flags = reader.byte();
-  if (flags > 1) fail_limits_flags(flags, offset);
+  if ((flags & ~known) != 0) fail_limits_flags(flags, offset);
+  return flags;
+}
+
+Limits read_limits(Reader& reader, uint8_t flags) {
   Limits limits{.minimum = reader.u32(), .maximum = {}};
-  if (flags == 1) limits.maximum = reader.u32();
+  if ((flags & has_maximum) != 0) limits.maximum = reader.u32();
   return limits;
 }
 
@@ -75,11 +83,18 @@ TableType read_table_type(Reader& reader) {
         fmt::format("malformed reference type: a table with an initializer needs {}", missing(proposal)), proposal);
   }
   const ValueType element = reader.reference_type();
-  return {.element = element, .limits = read_limits(reader)};
+  const uint8_t flags = read_limits_flags(reader, has_maximum);
+  return {.element = element, .limits = read_limits(reader, flags)};
 }
 
 // https://webassembly.github.io/spec/core/binary/types.html#memory-types
-MemoryType read_memory_type(Reader& reader) { return {.limits = read_limits(reader)}; }
+MemoryType read_memory_type(Reader& reader) {
+  const size_t offset = reader.offset();
+  const uint8_t flags = read_limits_flags(reader, has_maximum | is_shared);
+  const bool shared = (flags & is_shared) != 0;
+  if (shared) reader.use(Feature::threads, offset, "integer too large for the flags of limits: a shared memory needs");
+  return {.limits = read_limits(reader, flags), .shared = shared};
+}
 
 // https://webassembly.github.io/spec/core/binary/types.html#global-types
 GlobalType read_global_type(Reader& reader) {

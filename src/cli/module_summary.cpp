@@ -23,7 +23,9 @@ std::string describe(const Limits& limits, std::string_view one, std::string_vie
   }
   return fmt::format("{} {}{}", limits.minimum, limits.minimum == 1 ? one : several, limits.maximum ? "" : " or more");
 }
-std::string describe(const MemoryType& type) { return describe(type.limits, "page", "pages"); }
+std::string describe(const MemoryType& type) {
+  return describe(type.limits, "page", "pages") + (type.shared ? ", shared" : "");
+}
 std::string describe(const TableType& type) { return describe(type.limits, text(type.element), text(type.element)); }
 std::string describe(const GlobalType& type) {
   return fmt::format("{}{}", type.is_mutable ? "mut " : "", text(type.type));

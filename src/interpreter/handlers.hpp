@@ -69,6 +69,23 @@ Handler memory_init_handler();
 // word 2 = data segment.
 Handler data_drop_handler();
 
+// --- Atomics (atomic_handlers.cpp). Word 2 = slots of two further operands, the memory in its upper half. ---
+
+// dst, address, upper = offset.
+Handler atomic_load_handler(Opcode opcode, From address, To to);
+// value, address, upper = offset.
+Handler atomic_store_handler(Opcode opcode, From value, From address);
+// dst, address (a slot), upper = offset; one operand.
+Handler atomic_rmw_handler(Opcode opcode, To to);
+// dst, address (a slot), upper = offset; expected, replacement.
+Handler atomic_cmpxchg_handler(Opcode opcode, To to);
+// dst, address (a slot), upper = offset; expected, timeout.
+Handler atomic_wait32_handler(To to);
+Handler atomic_wait64_handler(To to);
+// dst, address (a slot), upper = offset; count.
+Handler atomic_notify_handler(To to);
+Handler atomic_fence_handler();
+
 // --- Moves, calls, control (control_handlers.cpp) ---
 
 // Which accumulator has a value, and how much of it: a v128 takes the whole of the float accumulator.

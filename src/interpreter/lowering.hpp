@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The visitor that lowers one function body. Its instructions are in files by the specification's groups:
-// lower_control.cpp, lower_instance.cpp (variables, references, tables), lower_memory.cpp, lower_numeric.cpp (vectors
-// too).
+// lower_control.cpp, lower_instance.cpp (variables, references, tables), lower_memory.cpp, lower_atomic.cpp,
+// lower_numeric.cpp (vectors too).
 #pragma once
 
 #include <optional>
@@ -76,6 +76,17 @@ class Lowering {
   void memory_copy(MemoryIndex, MemoryIndex) { bulk(memory_copy_handler(), {}); }
   void memory_init(DataIndex segment, MemoryIndex) { bulk(memory_init_handler(), {segment.value}); }
   void data_drop(DataIndex segment);
+
+  // --- Atomics ---
+
+  void atomic_load(Opcode opcode, MemArg argument);
+  void atomic_store(Opcode opcode, MemArg argument);
+  void atomic_rmw(Opcode opcode, MemArg argument);
+  void atomic_cmpxchg(Opcode opcode, MemArg argument);
+  void memory_atomic_notify(MemArg argument);
+  void memory_atomic_wait32(MemArg argument);
+  void memory_atomic_wait64(MemArg argument);
+  void atomic_fence();
 
   // --- Numeric ---
 
@@ -186,6 +197,8 @@ class Lowering {
   // i32.eqz of a comparison is the inverse comparison.
   void not_or_compare_with_zero();
   void bulk(Handler handler, MoreWords more);
+  // Of an atomic instruction with a result and one or two operands besides its address, all in slots.
+  void emit_atomic(ValueType type, ResultForms forms, MemArg argument, unsigned operands);
 
   const ModuleCode& module_code_;
   const Module& module_;

@@ -53,6 +53,14 @@ constexpr Opcode vector_opcodes[] = {
 #include "wasm/opcodes.def"
 };
 
+constexpr Opcode atomic_opcodes[] = {
+#define SHALLOP_ATOMIC_LOAD(code, id, text, result, size_bytes) Opcode::id,
+#define SHALLOP_ATOMIC_STORE(code, id, text, operand, size_bytes) Opcode::id,
+#define SHALLOP_ATOMIC_RMW(code, id, text, operand, size_bytes, operation) Opcode::id,
+#define SHALLOP_ATOMIC_CMPXCHG(code, id, text, operand, size_bytes) Opcode::id,
+#include "wasm/opcodes.def"
+};
+
 void add(Names& names, Handler handler, std::string name) {
   if (handler != nullptr) names.emplace(std::bit_cast<Word>(handler), std::move(name));
 }
@@ -166,6 +174,23 @@ void add_vector_opcode(Names& names, Opcode opcode) {
   }
 }
 
+void add_atomic_opcode(Names& names, Opcode opcode) {
+  const std::string_view name = text(opcode);
+  for (To to : all_to) {
+    for (From address : all_from) {
+      add(names, atomic_load_handler(opcode, address, to), fmt::format("{} {}>{}", name, letter(address), letter(to)));
+    }
+    add(names, atomic_rmw_handler(opcode, to), fmt::format("{} ss>{}", name, letter(to)));
+    add(names, atomic_cmpxchg_handler(opcode, to), fmt::format("{} sss>{}", name, letter(to)));
+  }
+  for (From value : all_from) {
+    for (From address : all_from) {
+      add(names, atomic_store_handler(opcode, value, address),
+          fmt::format("{} {}{}", name, letter(value), letter(address)));
+    }
+  }
+}
+
 Names all_names() {
   Names names;
   for (Opcode opcode : all_opcodes) {
@@ -176,6 +201,7 @@ Names all_names() {
     add_opcode(names, opcode);
     add_vector_opcode(names, opcode);
   }
+  for (Opcode opcode : atomic_opcodes) add_atomic_opcode(names, opcode);
   for (From a : all_from) {
     for (From b : all_from) {
       for (To to : all_to) {
@@ -188,6 +214,7 @@ Names all_names() {
   add(names, memory_copy_handler(), "memory.copy");
   add(names, memory_init_handler(), "memory.init");
   add(names, data_drop_handler(), "data.drop");
+  add(names, atomic_fence_handler(), "atomic.fence");
   for (unsigned count = 1; count <= most_copies; ++count)
     add(names, copy_handler(count), fmt::format("copy {}", count));
   add(names, copy_vector_handler(), "copy v128");
@@ -229,6 +256,9 @@ Names all_names() {
   for (To to : all_to) {
     add(names, memory_size_handler(to), fmt::format("memory.size >{}", letter(to)));
     add(names, memory_grow_handler(to), fmt::format("memory.grow >{}", letter(to)));
+    add(names, atomic_wait32_handler(to), fmt::format("memory.atomic.wait32 sss>{}", letter(to)));
+    add(names, atomic_wait64_handler(to), fmt::format("memory.atomic.wait64 sss>{}", letter(to)));
+    add(names, atomic_notify_handler(to), fmt::format("memory.atomic.notify ss>{}", letter(to)));
     add(names, ref_func_handler(to), fmt::format("ref.func >{}", letter(to)));
     add(names, table_get_handler(to), fmt::format("table.get >{}", letter(to)));
     add(names, table_size_handler(to), fmt::format("table.size >{}", letter(to)));

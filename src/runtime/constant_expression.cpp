@@ -26,6 +26,10 @@ struct NotConstant {
   void replace_lane(auto...) { std::unreachable(); }
   void load_lane(auto...) { std::unreachable(); }
   void store_lane(auto...) { std::unreachable(); }
+  void atomic_load(auto...) { std::unreachable(); }
+  void atomic_store(auto...) { std::unreachable(); }
+  void atomic_rmw(auto...) { std::unreachable(); }
+  void atomic_cmpxchg(auto...) { std::unreachable(); }
 };
 
 // WebAssembly 2.0 has no constant expression that combines two values: the last one is the result.

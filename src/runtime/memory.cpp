@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t page_size = limits::page_size_bytes;
 
 // The largest index plus the largest offset is just below 8 GiB; the page behind takes the width of the access.
-constexpr uint64_t reservation_bytes = (uint64_t{8} << 30) + page_size;
+constexpr uint64_t guarded_bytes = (uint64_t{8} << 30) + page_size;
 
 std::byte* map(uint64_t size_bytes, int protection) {
   void* address = mmap(nullptr, size_bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -27,7 +27,7 @@ std::byte* map(uint64_t size_bytes, int protection) {
 }
 
 // A mapping cannot be empty, a memory can.
-uint64_t checked_mapping_bytes(uint64_t size_bytes) { return std::max(size_bytes, page_size); }
+uint64_t mapping_bytes(uint64_t size_bytes) { return std::max(size_bytes, page_size); }
 
 // "3 pages (192 KiB)".
 std::string describe_size(uint64_t pages) {
@@ -40,44 +40,56 @@ bool in_bounds(uint64_t start, uint64_t count, uint64_t size) { return start <= 
 
 }  // namespace
 
-std::unique_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolicy& policy) {
+std::shared_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolicy& policy) {
   const uint64_t minimum = type.limits.minimum;
   const uint64_t allowed = std::min<uint64_t>(policy.maximum_pages, limits::memory_pages);
   if (minimum > allowed) {
     throw ResourceError(fmt::format("a memory of {} is more than the {} allowed; see --memory-limit",
                                     describe_size(minimum), describe_size(allowed)));
   }
-  std::unique_ptr<Memory> memory(new Memory);
+  std::shared_ptr<Memory> memory(new Memory);
   memory->type_ = type;
   memory->maximum_pages_ = std::min(type.limits.maximum.value_or(allowed), allowed);
-  if (!(policy.reserve && memory->reserve(minimum * page_size)) && !memory->allocate(minimum * page_size)) {
+  memory->guarded_ = policy.reserve && memory->reserve(guarded_bytes, minimum * page_size);
+  if (memory->guarded_) {
+    install_trap_handlers();
+  } else if (type.shared) {
+    if (!memory->reserve(mapping_bytes(memory->maximum_pages_ * page_size), minimum * page_size)) {
+      throw ResourceError(
+          fmt::format("no room for a shared memory that may grow to {}, which cannot move and needs all of it from the "
+                      "start: {}; --memory-limit lowers it",
+                      describe_size(memory->maximum_pages_), std::strerror(errno)));
+    }
+  } else if (!memory->allocate(minimum * page_size)) {
     throw ResourceError(fmt::format("no room for a memory of {}: {}", describe_size(minimum), std::strerror(errno)));
   }
-  if (memory->guarded()) install_trap_handlers();
   return memory;
 }
 
-bool Memory::reserve(uint64_t size_bytes) {
+bool Memory::reserve(uint64_t reservation_bytes, uint64_t size_bytes) {
   std::byte* base = map(reservation_bytes, PROT_NONE);
   if (base == nullptr) return false;
   if (size_bytes != 0 && mprotect(base, size_bytes, PROT_READ | PROT_WRITE) != 0) {
+    const int error = errno;
     munmap(base, reservation_bytes);
+    errno = error;
     return false;
   }
   base_ = base;
   size_bytes_ = size_bytes;
-  reserved_bytes_ = reservation_bytes;
+  mapped_bytes_ = reservation_bytes;
   return true;
 }
 
 bool Memory::allocate(uint64_t size_bytes) {
-  base_ = map(checked_mapping_bytes(size_bytes), PROT_READ | PROT_WRITE);
+  mapped_bytes_ = mapping_bytes(size_bytes);
+  base_ = map(mapped_bytes_, PROT_READ | PROT_WRITE);
   size_bytes_ = size_bytes;
   return base_ != nullptr;
 }
 
 Memory::~Memory() {
-  if (base_ != nullptr) munmap(base_, guarded() ? reserved_bytes_ : checked_mapping_bytes(size_bytes_));
+  if (base_ != nullptr) munmap(base_, mapped_bytes_);
 }
 
 MemoryType Memory::type() const {
@@ -89,34 +101,37 @@ MemoryType Memory::type() const {
 bool Memory::contains(const void* address) const {
   const auto position = reinterpret_cast<uintptr_t>(address);
   const auto first = reinterpret_cast<uintptr_t>(base_);
-  return position >= first && position - first < (guarded() ? reserved_bytes_ : size_bytes_);
+  return position >= first && position - first < mapped_bytes_;
 }
 
 int64_t Memory::grow(uint64_t delta_pages) {
+  const std::scoped_lock lock(growing_);
   const uint32_t before = pages();
   if (delta_pages > maximum_pages_ - before) return -1;
   if (delta_pages == 0) return before;
+  const uint64_t size = before * page_size;
   const uint64_t delta_bytes = delta_pages * page_size;
-  if (guarded()) {
-    if (mprotect(base_ + size_bytes_, delta_bytes, PROT_READ | PROT_WRITE) != 0) return -1;
+  if (is_reserved()) {
+    if (mprotect(base_ + size, delta_bytes, PROT_READ | PROT_WRITE) != 0) return -1;
   } else {
-    const uint64_t mapped = checked_mapping_bytes(size_bytes_);
-    void* moved = mremap(base_, mapped, checked_mapping_bytes(size_bytes_ + delta_bytes), MREMAP_MAYMOVE);
+    const uint64_t wanted = mapping_bytes(size + delta_bytes);
+    void* moved = mremap(base_, mapped_bytes_, wanted, MREMAP_MAYMOVE);
     if (moved == MAP_FAILED) return -1;
     base_ = static_cast<std::byte*>(moved);
+    mapped_bytes_ = wanted;
   }
-  size_bytes_ += delta_bytes;
+  size_bytes_.store(size + delta_bytes, std::memory_order_release);
   return before;
 }
 
 TrapCode Memory::fill(uint64_t start, std::byte value, uint64_t count) {
-  if (!in_bounds(start, count, size_bytes_)) return TrapCode::out_of_bounds_memory_access;
+  if (!in_bounds(start, count, size_bytes())) return TrapCode::out_of_bounds_memory_access;
   std::memset(base_ + start, std::to_integer<int>(value), count);
   return TrapCode::none;
 }
 
 TrapCode Memory::copy(uint64_t start, const Memory& source, uint64_t source_start, uint64_t count) {
-  if (!in_bounds(start, count, size_bytes_) || !in_bounds(source_start, count, source.size_bytes_)) {
+  if (!in_bounds(start, count, size_bytes()) || !in_bounds(source_start, count, source.size_bytes())) {
     return TrapCode::out_of_bounds_memory_access;
   }
   std::memmove(base_ + start, source.base_ + source_start, count);
@@ -124,7 +139,7 @@ TrapCode Memory::copy(uint64_t start, const Memory& source, uint64_t source_star
 }
 
 TrapCode Memory::init(uint64_t start, std::span<const std::byte> segment, uint64_t segment_start, uint64_t count) {
-  if (!in_bounds(start, count, size_bytes_) || !in_bounds(segment_start, count, segment.size())) {
+  if (!in_bounds(start, count, size_bytes()) || !in_bounds(segment_start, count, segment.size())) {
     return TrapCode::out_of_bounds_memory_access;
   }
   // An empty span has no address to copy from.

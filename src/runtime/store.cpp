@@ -64,6 +64,11 @@ Memory& Store::add_memory(const MemoryType& type) {
   return *memories_.emplace_back(Memory::create(type, options_.memory));
 }
 
+Memory& Store::add_shared_memory(std::shared_ptr<Memory> memory) {
+  assert(memory->is_shared());
+  return *memories_.emplace_back(std::move(memory));
+}
+
 Table& Store::add_table(const TableType& type) { return *tables_.emplace_back(std::make_unique<Table>(type)); }
 
 GlobalInstance& Store::add_global(const GlobalType& type, const Value& value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store owns the state of all instances that can reach each other, and the stack they run on. A store and
-// everything in it belongs to one thread at a time. https://webassembly.github.io/spec/core/exec/runtime.html#store
+// everything in it belongs to one thread at a time; only a shared memory may be in several stores, and used by all of
+// their threads at once. https://webassembly.github.io/spec/core/exec/runtime.html#store
 #pragma once
 
 #include <deque>
@@ -41,7 +42,9 @@ class Store {
   FunctionInstance& add_function(const FunctionInstance& function);
   FunctionInstance& add_host_function(const FuncType& type, EntryPoint entry, void* host);
   Memory& add_memory(const MemoryType& type);  // throws ResourceError
-  Table& add_table(const TableType& type);     // throws ResourceError
+  // For a memory of another store: it has to be shared (assert), and lives as long as the last store that has it.
+  Memory& add_shared_memory(std::shared_ptr<Memory> memory);
+  Table& add_table(const TableType& type);  // throws ResourceError
   GlobalInstance& add_global(const GlobalType& type, const Value& value);
   Instance& add_instance(std::shared_ptr<const ValidatedModule> module);
 
@@ -87,7 +90,7 @@ class Store {
   Slot* stack_ = nullptr;
   std::optional<NativeStack> native_stack_;
   std::deque<FunctionInstance> functions_;
-  std::vector<std::unique_ptr<Memory>> memories_;
+  std::vector<std::shared_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::deque<GlobalInstance> globals_;
   std::vector<std::unique_ptr<Instance>> instances_;

@@ -382,4 +382,49 @@ void FunctionValidator::i8x16_shuffle(ShuffleLanes lanes) {
   stack_.apply_binary(v128, v128);
 }
 
+// Atomic memory instructions:
+// https://webassembly.github.io/threads/core/valid/instructions.html#atomic-memory-instructions
+
+void FunctionValidator::require_atomic_access(AccessType access, MemArg argument) const {
+  require_memory(argument.memory);
+  if (uint64_t{1} << argument.align_log2 != access.size_bytes) [[unlikely]] {
+    stack_.fail(fmt::format("atomic alignment must be natural: expected {} bytes, found 2^{}", access.size_bytes,
+                            argument.align_log2));
+  }
+}
+
+void FunctionValidator::atomic_load(Opcode opcode, MemArg argument) {
+  require_atomic_access(access_type(opcode), argument);
+  stack_.apply_unary(i32, access_type(opcode).value);
+}
+
+void FunctionValidator::atomic_store(Opcode opcode, MemArg argument) {
+  require_atomic_access(access_type(opcode), argument);
+  stack_.pop(access_type(opcode).value);
+  stack_.pop(i32);
+}
+
+void FunctionValidator::atomic_rmw(Opcode opcode, MemArg argument) {
+  require_atomic_access(access_type(opcode), argument);
+  stack_.pop(access_type(opcode).value);
+  stack_.apply_unary(i32, access_type(opcode).value);
+}
+
+void FunctionValidator::atomic_cmpxchg(Opcode opcode, MemArg argument) {
+  stack_.pop(access_type(opcode).value);
+  atomic_rmw(opcode, argument);
+}
+
+void FunctionValidator::memory_atomic_notify(MemArg argument) {
+  require_atomic_access(i32_access, argument);
+  stack_.apply_binary(i32, i32);
+}
+
+void FunctionValidator::wait(AccessType access, MemArg argument) {
+  require_atomic_access(access, argument);
+  stack_.pop(i64);
+  stack_.pop(access.value);
+  stack_.apply_unary(i32, i32);
+}
+
 }  // namespace shallop

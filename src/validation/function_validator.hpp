@@ -81,8 +81,19 @@ class FunctionValidator {
   void replace_lane(Opcode opcode, LaneIndex lane);
   void v128_const(VectorBits bits);
   void i8x16_shuffle(ShuffleLanes lanes);
+  void atomic_load(Opcode opcode, MemArg argument);
+  void atomic_store(Opcode opcode, MemArg argument);
+  void atomic_rmw(Opcode opcode, MemArg argument);
+  void atomic_cmpxchg(Opcode opcode, MemArg argument);
+  void memory_atomic_notify(MemArg argument);
+  void memory_atomic_wait32(MemArg argument) { wait(i32_access, argument); }
+  void memory_atomic_wait64(MemArg argument) { wait(i64_access, argument); }
+  void atomic_fence() {}
 
  private:
+  static constexpr AccessType i32_access{.value = ValueType::i32, .size_bytes = 4};
+  static constexpr AccessType i64_access{.value = ValueType::i64, .size_bytes = 8};
+
   void set_locals(const Function& function);
   void enter(Opcode opcode, BlockType type);
   void apply(const FuncType& type);
@@ -94,6 +105,8 @@ class FunctionValidator {
   void require_memory(MemoryIndex index) const;
   void require_data_segment(DataIndex index) const;
   void require_alignment(AccessType access, MemArg argument) const;
+  void require_atomic_access(AccessType access, MemArg argument) const;
+  void wait(AccessType access, MemArg argument);
   void require_lane(LaneIndex lane, uint32_t lanes) const;
 
   const Module& module_;

@@ -76,6 +76,8 @@ void validate_memory_type(const MemoryType& type, size_t offset) {
     throw ValidationError(offset, fmt::format("memory size must be at most 65536 pages (4GiB), found {}", pages));
   }
   validate_limits(type.limits, offset);
+  // https://webassembly.github.io/threads/core/valid/types.html#memory-types
+  if (type.shared && !type.limits.maximum) throw ValidationError(offset, "shared memory must have maximum");
 }
 
 // `what` is the beginning of the message for a module that must not use it.

@@ -69,10 +69,10 @@ struct FeatureUse {
   }
 };
 
-// The name of the proposal, such as "threads".
+// The name of the proposal, such as "memory64".
 std::string_view text(UnsupportedProposal proposal);
 
-// The end of a message: "the multi-value proposal, which is switched off", "the threads proposal, which is not
+// The end of a message: "the multi-value proposal, which is switched off", "the memory64 proposal, which is not
 // supported yet".
 std::string missing(Feature feature);
 std::string missing(UnsupportedProposal proposal);

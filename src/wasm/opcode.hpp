@@ -38,6 +38,7 @@ enum class Immediate : uint8_t {
   data,
   memory_and_memory,
   memory_argument,
+  zero_byte,
   constant,
   vector,
   lanes,
@@ -53,6 +54,7 @@ constexpr std::optional<Feature> feature_of(Opcode opcode) {
   if (is_in(table_grow, table_fill) || is_in(table_get, table_set)) return Feature::reference_types;
   if (is_in(ref_null, ref_func) || opcode == select_typed) return Feature::reference_types;
   if (is_in(v128_load, Opcode{0xFDFFF})) return Feature::simd;
+  if (is_in(memory_atomic_notify, Opcode{0xFEFFF})) return Feature::threads;
   return {};
 }
 
@@ -87,8 +89,8 @@ constexpr NumericType numeric_type(Opcode opcode) {
   }
 }
 
-// What a load makes or a store takes, and how many bytes of memory it touches. For the rows with LOAD and STORE in
-// their macro's name.
+// What a load makes, a store takes or an atomic instruction exchanges, and how many bytes of memory it touches. For the
+// rows with LOAD, STORE and ATOMIC in their macro's name.
 struct AccessType {
   ValueType value;
   uint32_t size_bytes;
@@ -104,6 +106,14 @@ constexpr AccessType access_type(Opcode opcode) {
 #define SHALLOP_LOAD_LANE(code, id, text, result, size_bytes) \
   case Opcode::id: return {ValueType::result, size_bytes};
 #define SHALLOP_STORE_LANE(code, id, text, operand, size_bytes) \
+  case Opcode::id: return {ValueType::operand, size_bytes};
+#define SHALLOP_ATOMIC_LOAD(code, id, text, result, size_bytes) \
+  case Opcode::id: return {ValueType::result, size_bytes};
+#define SHALLOP_ATOMIC_STORE(code, id, text, operand, size_bytes) \
+  case Opcode::id: return {ValueType::operand, size_bytes};
+#define SHALLOP_ATOMIC_RMW(code, id, text, operand, size_bytes, operation) \
+  case Opcode::id: return {ValueType::operand, size_bytes};
+#define SHALLOP_ATOMIC_CMPXCHG(code, id, text, operand, size_bytes) \
   case Opcode::id: return {ValueType::operand, size_bytes};
 #include "wasm/opcodes.def"
     default: std::unreachable();

@@ -45,11 +45,21 @@ const EngineUnderTest engines[] = {
 #endif
 };
 
+// The proposal's scripts are those of 2.0 where it changed something, and new ones.
+Features wasm2_with(Feature feature) {
+  Features features = Features::wasm2();
+  features.add(feature);
+  return features;
+}
+
 std::vector<Script> all_scripts() {
   std::vector<Script> scripts;
-  for (const char* folder : {"wasm2/core", "wasm2/simd"}) {
-    std::ranges::move(list_scripts(folder, Features::wasm2()), std::back_inserter(scripts));
-  }
+  const auto add = [&scripts](const char* folder, Features features) {
+    std::ranges::move(list_scripts(folder, features), std::back_inserter(scripts));
+  };
+  add("wasm2/core", Features::wasm2());
+  add("wasm2/simd", Features::wasm2());
+  add("proposals/threads", wasm2_with(Feature::threads));
   return scripts;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -45,13 +46,29 @@ bool is_trap(const Outcome& outcome, const std::string& wanted) {
 
 class ScriptRunner {
  public:
-  ScriptRunner(const Script& script, const EngineUnderTest& engine)
-      : folder_(script.file.parent_path()),
-        features_(script.features),
-        engine_(engine),
-        store_({.memory = engine.memory}) {
+  ScriptRunner(std::filesystem::path folder, Features features, const EngineUnderTest& engine)
+      : folder_(std::move(folder)), features_(features), engine_(engine), store_({.memory = engine.memory}) {
     define_spectest(store_, linker_);
   }
+
+  void run_all(const json& commands) {
+    for (const json& command : commands) run(command);
+  }
+
+  // Threads that nobody has waited for are waited for.
+  Report take_report() {
+    while (!threads_.empty()) join(threads_.begin());
+    return std::move(report_);
+  }
+
+ private:
+  // What one thread may have of another's instance, by the names of its exports.
+  using SharedMemories = std::vector<std::pair<std::string, std::shared_ptr<Memory>>>;
+
+  struct ScriptThread {
+    std::unique_ptr<ScriptRunner> runner;
+    std::future<void> ended;
+  };
 
   void run(const json& command) {
     if (command.value("module_type", "binary") == "text") {
@@ -72,9 +89,6 @@ class ScriptRunner {
     }
   }
 
-  Report take_report() { return std::move(report_); }
-
- private:
   Verdict verdict_on(const json& command) {
     const std::string type = command.at("type");
     if (type == "module") return instantiate_module(command);
@@ -85,6 +99,8 @@ class ScriptRunner {
     if (type == "assert_malformed") return expect_load_error<DecodeError>(command);
     if (type == "assert_invalid") return expect_load_error<ValidationError>(command);
     if (type == "assert_unlinkable") return expect_link_error(command);
+    if (type == "thread") return start_thread(command);
+    if (type == "wait") return wait_for_thread(command);
     if (type == "assert_uninstantiable") return expect_trap(instantiate_file(command).outcome, command);
     return "the runner does not know this command";
   }
@@ -121,6 +137,11 @@ class ScriptRunner {
   }
 
   Verdict register_instance(const json& command) {
+    if (const auto shared = shared_.find(command.value("name", "")); shared != shared_.end()) {
+      for (const auto& [name, memory] : shared->second)
+        linker_.define(command.at("as").get<std::string>(), name, memory.get());
+      return passed;
+    }
     const Instance* instance = find_instance(command, "name");
     if (instance == nullptr) return "there is no such instance";
     linker_.define_instance(command.at("as").get<std::string>(), *instance);
@@ -146,6 +167,59 @@ class ScriptRunner {
       return passed;
     }
     return fmt::format("wanted '{}', was linked", text_of(command));
+  }
+
+  // --- Threads: https://github.com/WebAssembly/threads/tree/main/interpreter#scripts ---
+
+  // What of the instance with that name can be seen by more than one thread.
+  std::optional<SharedMemories> shareable(const std::string& name) const {
+    if (const auto shared = shared_.find(name); shared != shared_.end()) return shared->second;
+    const auto found = named_.find(name);
+    if (found == named_.end()) return std::nullopt;
+    SharedMemories memories;
+    for (const Export& each : (*found->second->module)->exports) {
+      const Extern item = found->second->export_of(each);
+      Memory* const* memory = std::get_if<Memory*>(&item);
+      if (memory != nullptr && (*memory)->is_shared()) memories.emplace_back(each.name, (*memory)->shared_from_this());
+    }
+    return memories;
+  }
+
+  void share(const std::string& name, const SharedMemories& memories) {
+    for (const auto& [export_name, memory] : memories) store_.add_shared_memory(memory);
+    shared_[name] = memories;
+  }
+
+  Verdict start_thread(const json& command) {
+    auto runner = std::make_unique<ScriptRunner>(folder_, features_, engine_);
+    for (const std::string name : command.at("shared")) {
+      const std::optional<SharedMemories> memories = shareable(name);
+      if (!memories) return "there is no instance " + name;
+      runner->share(name, *memories);
+    }
+    ScriptThread& started = threads_[command.at("name")];
+    started.runner = std::move(runner);
+    started.ended =
+        std::async(std::launch::async, &ScriptRunner::run_all, started.runner.get(), std::cref(command.at("commands")));
+    return passed;
+  }
+
+  using Threads = std::map<std::string, ScriptThread>;
+
+  void join(Threads::iterator ended) {
+    ended->second.ended.get();
+    Report report = ended->second.runner->take_report();
+    report_.passed += report.passed;
+    report_.skipped += report.skipped;
+    std::ranges::move(report.failures, std::back_inserter(report_.failures));
+    threads_.erase(ended);
+  }
+
+  Verdict wait_for_thread(const json& command) {
+    const auto found = threads_.find(command.at("thread").get<std::string>());
+    if (found == threads_.end()) return "there is no such thread";
+    join(found);
+    return passed;
   }
 
   // --- Actions ---
@@ -214,6 +288,8 @@ class ScriptRunner {
   Linker linker_;
   const Instance* current_ = nullptr;
   std::map<std::string, const Instance*> named_;
+  std::map<std::string, SharedMemories> shared_;
+  Threads threads_;
   Report report_;
 };
 
@@ -223,8 +299,8 @@ Report run_script(const Script& script, const EngineUnderTest& engine) {
   std::ifstream file(script.file);
   if (!file) throw std::runtime_error("cannot read " + script.file.string());
   const json content = json::parse(file);
-  ScriptRunner runner(script, engine);
-  for (const json& command : content.at("commands")) runner.run(command);
+  ScriptRunner runner(script.file.parent_path(), script.features, engine);
+  runner.run_all(content.at("commands"));
   return runner.take_report();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one script of the official suites under one engine: all its modules live in one store, commands run in order.
+// Runs one script of the official suites under one engine: all its modules live in one store, commands run in order. A
+// thread of a script is a thread of the host, with a store of its own.
 // https://github.com/WebAssembly/spec/tree/main/interpreter#scripts
 #pragma once
 

@@ -33,6 +33,7 @@ void define_spectest(Store& store, Linker& linker) {
   define_global("global_f64", Value::f64(666.6));
   define("table", &store.add_table({.element = ValueType::funcref, .limits = {.minimum = 10, .maximum = 20}}));
   define("memory", &store.add_memory({.limits = {.minimum = 1, .maximum = 2}}));
+  define("shared_memory", &store.add_memory({.limits = {.minimum = 1, .maximum = 2}, .shared = true}));
 }
 
 }  // namespace shallop::spec

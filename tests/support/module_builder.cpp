@@ -23,8 +23,8 @@ void append(ByteVector& to, std::string_view name) {
   append(to, bytes_of(name));
 }
 
-void append(ByteVector& to, const Limits& limits) {
-  append(to, limits.maximum ? 1u : 0u);
+void append(ByteVector& to, const Limits& limits, bool shared = false) {
+  append(to, (limits.maximum ? 1u : 0u) | (shared ? 2u : 0u));
   leb128::append(to, limits.minimum);
   if (limits.maximum) leb128::append(to, *limits.maximum);
 }
@@ -198,8 +198,9 @@ TableIndex ModuleBuilder::import_table(std::string_view module, std::string_view
   return {tables_++};
 }
 
-MemoryIndex ModuleBuilder::import_memory(std::string_view module, std::string_view name, const Limits& limits) {
-  append(import_entry(module, name, ExternKind::memory), limits);
+MemoryIndex ModuleBuilder::import_memory(std::string_view module, std::string_view name, const Limits& limits,
+                                         bool shared) {
+  append(import_entry(module, name, ExternKind::memory), limits, shared);
   return {memories_++};
 }
 
@@ -224,8 +225,8 @@ TableIndex ModuleBuilder::table(const TableType& type) {
   return {tables_++};
 }
 
-MemoryIndex ModuleBuilder::memory(const Limits& limits) {
-  append(entry(SectionId::memory), limits);
+MemoryIndex ModuleBuilder::memory(const Limits& limits, bool shared) {
+  append(entry(SectionId::memory), limits, shared);
   return {memories_++};
 }
 

@@ -67,12 +67,12 @@ class ModuleBuilder {
 
   FuncIndex import_function(std::string_view module, std::string_view name, TypeIndex type);
   TableIndex import_table(std::string_view module, std::string_view name, const TableType& type);
-  MemoryIndex import_memory(std::string_view module, std::string_view name, const Limits& limits);
+  MemoryIndex import_memory(std::string_view module, std::string_view name, const Limits& limits, bool shared = false);
   GlobalIndex import_global(std::string_view module, std::string_view name, const GlobalType& type);
 
   FuncIndex function(TypeIndex type, const Body& body, const std::vector<LocalGroup>& locals = {});
   TableIndex table(const TableType& type);
-  MemoryIndex memory(const Limits& limits);
+  MemoryIndex memory(const Limits& limits, bool shared = false);
   GlobalIndex global(const GlobalType& type, const Body& initializer);
 
   ModuleBuilder& export_function(std::string_view name, FuncIndex index);

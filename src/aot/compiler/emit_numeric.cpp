@@ -43,11 +43,11 @@ llvm::Value* to_operand(Builder& builder, llvm::Value* value, llvm::Type* type) 
   return builder.CreateBitCast(value, type);
 }
 
-[[noreturn]] void fail_unknown(Opcode opcode) {
+}  // namespace
+
+void FunctionEmitter::refuse(Opcode opcode) {
   throw CompileError(fmt::format("there is no native code yet for the instruction {}", text(opcode)));
 }
-
-}  // namespace
 
 void FunctionEmitter::constant(ValueType type, uint64_t bits) {
   if (!reachable_) return;
@@ -65,7 +65,7 @@ void FunctionEmitter::unary(Opcode opcode) {
   if (!reachable_) return;
   OperationContext context = context_of(b_, opcode);
   const UnaryOperation emit = find_unary(operation_of(text(opcode)));
-  if (emit == nullptr) fail_unknown(opcode);
+  if (emit == nullptr) refuse(opcode);
   llvm::Value* value = emit(context, to_shape(b_, pop(), context.operand));
   push(to_operand(b_, value, module_.type(numeric_type(opcode).result)));
 }
@@ -74,7 +74,7 @@ void FunctionEmitter::binary(Opcode opcode) {
   if (!reachable_) return;
   OperationContext context = context_of(b_, opcode);
   const BinaryOperation emit = find_binary(operation_of(text(opcode)));
-  if (emit == nullptr) fail_unknown(opcode);
+  if (emit == nullptr) refuse(opcode);
   llvm::Value* second = to_shape(b_, pop(), context.operand);
   llvm::Value* first = to_shape(b_, pop(), context.operand);
   push(to_operand(b_, emit(context, first, second), module_.type(numeric_type(opcode).result)));
@@ -84,7 +84,7 @@ void FunctionEmitter::shift(Opcode opcode) {
   if (!reachable_) return;
   OperationContext context = context_of(b_, opcode);
   const BinaryOperation emit = find_binary(operation_of(text(opcode)));
-  if (emit == nullptr) fail_unknown(opcode);
+  if (emit == nullptr) refuse(opcode);
   // Masked before it is spread: the count is then known to be the same, and small, in all lanes.
   llvm::Value* count = b_.CreateAnd(pop(), b_.getInt32(context.shape.lane_bits - 1));
   count = b_.CreateVectorSplat(context.shape.lanes, b_.CreateZExtOrTrunc(count, b_.getIntNTy(context.shape.lane_bits)));
@@ -95,7 +95,7 @@ void FunctionEmitter::shift(Opcode opcode) {
 // The only ternary operation of this version of the specification is bitselect.
 void FunctionEmitter::ternary(Opcode opcode) {
   if (!reachable_) return;
-  if (opcode != Opcode::v128_bitselect) fail_unknown(opcode);
+  if (opcode != Opcode::v128_bitselect) refuse(opcode);
   llvm::Value* mask = pop();
   llvm::Value* second = pop();
   llvm::Value* first = pop();

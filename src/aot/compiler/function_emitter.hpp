@@ -79,6 +79,17 @@ class FunctionEmitter {
   void memory_init(DataIndex segment, MemoryIndex memory);
   void data_drop(DataIndex segment);
 
+  // --- Atomics: there is no native code for them yet ---
+
+  void atomic_load(Opcode opcode, MemArg) { refuse(opcode); }
+  void atomic_store(Opcode opcode, MemArg) { refuse(opcode); }
+  void atomic_rmw(Opcode opcode, MemArg) { refuse(opcode); }
+  void atomic_cmpxchg(Opcode opcode, MemArg) { refuse(opcode); }
+  void memory_atomic_notify(MemArg) { refuse(Opcode::memory_atomic_notify); }
+  void memory_atomic_wait32(MemArg) { refuse(Opcode::memory_atomic_wait32); }
+  void memory_atomic_wait64(MemArg) { refuse(Opcode::memory_atomic_wait64); }
+  void atomic_fence() { refuse(Opcode::atomic_fence); }
+
   // --- Numeric, vectors ---
 
   void constant(ValueType type, uint64_t bits);
@@ -152,6 +163,9 @@ class FunctionEmitter {
   void store_guest(llvm::Value* value, llvm::Value* address);
   bool copy_inline(MemoryIndex target, MemoryIndex source, llvm::Value* start, llvm::Value* source_start,
                    llvm::Value* count);
+
+  // Throws CompileError.
+  [[noreturn]] static void refuse(Opcode opcode);
 
   // --- Trapping arithmetic ---
 

@@ -29,6 +29,9 @@ std::string shown(const LabelTable& labels) {
 }
 std::string shown(const VectorBits& bits) { return fmt::format(" {:#x} {:#x}", bits[0], bits[1]); }
 std::string shown(const ShuffleLanes& lanes) { return fmt::format(" {}", fmt::join(lanes, " ")); }
+std::string shown(MemArg argument) {
+  return fmt::format(" align 2^{} offset {} memory {}", argument.align_log2, argument.offset, argument.memory.value);
+}
 std::string shown(const SelectTypes& types) {
   std::string list;
   for (const ValueType each : types) list += shown(each);
@@ -66,6 +69,11 @@ class Recorder {
     calls += fmt::format(" lane {}", lane.value);
   }
 
+  void atomic_load(Opcode opcode, MemArg argument) { access("atomic_load", opcode, argument); }
+  void atomic_store(Opcode opcode, MemArg argument) { access("atomic_store", opcode, argument); }
+  void atomic_rmw(Opcode opcode, MemArg argument) { access("atomic_rmw", opcode, argument); }
+  void atomic_cmpxchg(Opcode opcode, MemArg argument) { access("atomic_cmpxchg", opcode, argument); }
+
   std::string calls;
 
  private:
@@ -76,8 +84,7 @@ class Recorder {
   }
   void access(const char* name, Opcode opcode, MemArg argument) {
     family(name, opcode);
-    calls +=
-        fmt::format(" align 2^{} offset {} memory {}", argument.align_log2, argument.offset, argument.memory.value);
+    calls += shown(argument);
   }
 };
 
@@ -144,6 +151,13 @@ TEST(Walker, ReachesEveryInstructionWithImmediates) {
             "10: v128_const 0x102030405060708 0x1112131415161718");
   EXPECT_EQ(first(Body().op(Opcode::i8x16_shuffle, 15, 14, 13, 12, 11, 10, 9, 8, 31, 30, 29, 28, 27, 26, 25, 24)),
             "10: i8x16_shuffle 15 14 13 12 11 10 9 8 31 30 29 28 27 26 25 24");
+  EXPECT_EQ(first(Body().op(Opcode::memory_atomic_notify, 2, 500)),
+            "10: memory_atomic_notify align 2^2 offset 500 memory 0");
+  EXPECT_EQ(first(Body().op(Opcode::memory_atomic_wait32, 2, 26)),
+            "10: memory_atomic_wait32 align 2^2 offset 26 memory 0");
+  EXPECT_EQ(first(Body().op(Opcode::memory_atomic_wait64, 3, 27)),
+            "10: memory_atomic_wait64 align 2^3 offset 27 memory 0");
+  EXPECT_EQ(first(Body().op(Opcode::atomic_fence, 0)), "10: atomic_fence");
 }
 
 TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
@@ -168,6 +182,13 @@ TEST(Walker, ReachesEveryInstructionWithoutImmediates) {
 #define SHALLOP_VECTOR_SHIFT(code, id, text, operand, result) EXPECT_FAMILY("shift", id, text)
 #define SHALLOP_VECTOR_LOAD(code, id, text, result, size_bytes) \
   EXPECT_TRUE(walked(Body().op(Opcode::id, 0, 7)).starts_with("10: load " text " align 2^0 offset 7 memory 0; 14:"));
+#define EXPECT_ATOMIC(family, id, text) \
+  EXPECT_TRUE( \
+      walked(Body().op(Opcode::id, 2, 7)).starts_with("10: " family " " text " align 2^2 offset 7 memory 0; 14:"));
+#define SHALLOP_ATOMIC_LOAD(code, id, text, result, size_bytes) EXPECT_ATOMIC("atomic_load", id, text)
+#define SHALLOP_ATOMIC_STORE(code, id, text, operand, size_bytes) EXPECT_ATOMIC("atomic_store", id, text)
+#define SHALLOP_ATOMIC_RMW(code, id, text, operand, size_bytes, operation) EXPECT_ATOMIC("atomic_rmw", id, text)
+#define SHALLOP_ATOMIC_CMPXCHG(code, id, text, operand, size_bytes) EXPECT_ATOMIC("atomic_cmpxchg", id, text)
 #define SHALLOP_EXTRACT_LANE(code, id, text, lanes, result) \
   EXPECT_TRUE(walked(Body().op(Opcode::id, lanes - 1)) \
                   .starts_with(fmt::format("10: extract_lane " text " lane {}; 13:", lanes - 1)));
@@ -198,6 +219,10 @@ TEST(Walker, RefusesTruncatedImmediates) {
   EXPECT_EQ(malformed({0xFC}), "11: unexpected end of section or function, inside an integer");
 }
 
+TEST(Walker, RefusesAFenceOfAnotherOrder) {
+  EXPECT_EQ(malformed({0xFE, 0x03, 0x01, 0x0B}), "12: zero byte expected, found 0x01");
+}
+
 TEST(Walker, NamesTheProposalOfAnUnknownInstruction) {
   const auto unsupported = [](const char* bytes, const char* proposal) {
     return fmt::format("10: illegal opcode {}: an instruction of the {} proposal, which is not supported yet", bytes,
@@ -210,7 +235,8 @@ TEST(Walker, NamesTheProposalOfAnUnknownInstruction) {
   EXPECT_EQ(malformed({0xFC, 0x13}), unsupported("0xfc 0x13", "wide-arithmetic"));
   EXPECT_EQ(malformed({0xFD, 0x9A, 0x01}), "10: illegal opcode 0xfd 0x9a");
   EXPECT_EQ(malformed({0xFD, 0x80, 0x02}), unsupported("0xfd 0x100", "relaxed SIMD"));
-  EXPECT_EQ(malformed({0xFE, 0x00}), unsupported("0xfe 0x00", "threads"));
+  EXPECT_EQ(malformed({0xFE, 0x04}), "10: illegal opcode 0xfe 0x04");
+  EXPECT_EQ(malformed({0xFE, 0xCF, 0x00}), unsupported("0xfe 0x4f", "shared-everything-threads"));
   EXPECT_EQ(malformed({0x27}), "10: illegal opcode 0x27");
   EXPECT_EQ(malformed({0xFF}), "10: illegal opcode 0xff");
   EXPECT_EQ(malformed({0xFC, 0xFF, 0x1F}), "10: illegal opcode 0xfc 0xfff");

@@ -64,11 +64,23 @@ TEST(MemorySection, NamesTheProposalOfOtherLimits) {
            " proposal, which is not supported yet";
   };
   EXPECT_EQ(flags(0x00), "accepted");
-  EXPECT_EQ(flags(0x03), needs("0x03", "threads"));
   EXPECT_EQ(flags(0x04), needs("0x04", "memory64"));
   EXPECT_EQ(flags(0x08), needs("0x08", "custom-page-sizes"));
   EXPECT_EQ(flags(0x10), "11: integer too large for the flags of limits: expected 0 or 1, found 0x10");
   EXPECT_EQ(flags(0x81), "11: integer representation too long for the flags of limits");
+}
+
+TEST(MemorySection, HasSharedMemories) {
+  const Module module = decode(ModuleBuilder().section(SectionId::memory, bytes_of({1, 0x03, 1, 2})).build());
+  EXPECT_EQ(module.memories, (std::vector<MemoryType>{{.limits = {.minimum = 1, .maximum = 2}, .shared = true}}));
+  // That it has no maximum is for validation to say.
+  EXPECT_EQ(malformed({5, 3, 1, 0x02, 0}), "accepted");
+}
+
+TEST(TableSection, HasNoSharedTables) {
+  EXPECT_EQ(malformed({4, 5, 1, 0x70, 0x03, 0, 0}),
+            "12: integer too large for the flags of limits: 0x03 needs the shared-everything-threads proposal, which "
+            "is not supported yet");
 }
 
 TEST(MemorySection, LimitsTheNumberWithTheImportedOnes) {

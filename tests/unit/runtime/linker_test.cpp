@@ -116,6 +116,22 @@ TEST_F(LinkerTest, SaysWhatAMissingModuleIsKnownToMean) {
   EXPECT_NE(message().find("not a function of WASI preview1"), std::string::npos);
 }
 
+// https://webassembly.github.io/threads/core/exec/modules.html#memories
+TEST_F(LinkerTest, ASharedMemoryAndAnUnsharedOneDoNotMatch) {
+  const MemoryType shared{.limits = {.minimum = 1, .maximum = 4}, .shared = true};
+  const MemoryType unshared{.limits = shared.limits, .shared = false};
+  linker.define("m", "x", &store.add_memory(shared));
+  import_of(unshared);
+  EXPECT_EQ(
+      message(),
+      "import m.x has another type: the file wants memory of 1 to 4 pages, there is shared memory of 1 to 4 pages");
+  module = {};
+  import_of(shared);
+  EXPECT_TRUE(resolves());
+  linker.define("m", "x", &store.add_memory(unshared));
+  EXPECT_FALSE(resolves());
+}
+
 // https://webassembly.github.io/spec/core/valid/matching.html#limits
 TEST_F(LinkerTest, AMemoryMatchesByItsCurrentSizeAndItsMaximum) {
   Memory& memory = store.add_memory({.limits = {.minimum = 1, .maximum = 4}});

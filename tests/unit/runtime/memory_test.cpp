@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "wasm/error.hpp"
 
@@ -21,7 +24,7 @@ MemoryType pages(uint64_t minimum, std::optional<uint64_t> maximum = std::nullop
 // Both kinds of memory behave the same to a guest.
 class MemoryOfEitherKind : public testing::TestWithParam<bool> {
  protected:
-  std::unique_ptr<Memory> create(const MemoryType& type, uint64_t policy_pages = 65'536) {
+  std::shared_ptr<Memory> create(const MemoryType& type, uint64_t policy_pages = 65'536) {
     return Memory::create(type, {.maximum_pages = policy_pages, .reserve = GetParam()});
   }
 };
@@ -81,7 +84,8 @@ TEST_P(MemoryOfEitherKind, RefusesAMinimumBeyondThePolicy) {
     create(pages(3), 2);
     FAIL() << "no error";
   } catch (const ResourceError& error) {
-    EXPECT_STREQ(error.what(), "a memory of 3 pages (192 KiB) is more than the 2 pages (128 KiB) allowed; see --memory-limit");
+    EXPECT_STREQ(error.what(),
+                 "a memory of 3 pages (192 KiB) is more than the 2 pages (128 KiB) allowed; see --memory-limit");
   }
 }
 
@@ -132,6 +136,53 @@ TEST_P(MemoryOfEitherKind, CopiesOverlappingRangesBothWays) {
   EXPECT_EQ(bytes[4], std::byte{5});
 }
 
+TEST_P(MemoryOfEitherKind, ASharedOneNeverMoves) {
+  const auto memory = create({.limits = {.minimum = 1, .maximum = 1000}, .shared = true});
+  EXPECT_TRUE(memory->is_shared());
+  EXPECT_EQ(memory->guarded(), GetParam());
+  EXPECT_TRUE(memory->type().shared);
+  const std::byte* before = memory->base();
+  EXPECT_EQ(memory->grow(998), 1);
+  EXPECT_EQ(memory->grow(2), -1);
+  EXPECT_EQ(memory->grow(1), 999);
+  EXPECT_EQ(memory->base(), before);
+  memory->bytes().back() = std::byte{1};
+}
+
+TEST_P(MemoryOfEitherKind, ASharedOneIsReservedUpToThePolicy) {
+  const auto memory = create({.limits = {.minimum = 0, .maximum = 65'536}, .shared = true}, 2);
+  EXPECT_EQ(memory->grow(3), -1);
+  EXPECT_EQ(memory->grow(2), 0);
+  EXPECT_TRUE(memory->contains(memory->base() + 2 * page - 1));
+  EXPECT_EQ(memory->contains(memory->base() + 2 * page), GetParam());
+}
+
+// No page is given out twice, and what a size has told may be accessed.
+TEST_P(MemoryOfEitherKind, ASharedOneIsGrownByManyThreads) {
+  constexpr int64_t threads = 4;
+  constexpr int64_t growths = 200;
+  const auto memory = create({.limits = {.minimum = 1, .maximum = 1 + threads * growths}, .shared = true});
+  std::array<std::vector<int64_t>, threads> old_sizes;
+  {
+    std::vector<std::jthread> growing;
+    for (std::vector<int64_t>& each : old_sizes) {
+      growing.emplace_back([&memory, &each] {
+        for (int64_t i = 0; i < growths; ++i) {
+          each.push_back(memory->grow(1));
+          memory->base()[each.back() * static_cast<int64_t>(page)] = std::byte{1};
+          EXPECT_GT(memory->pages(), each.back());
+        }
+      });
+    }
+  }
+  std::set<int64_t> distinct;
+  for (const std::vector<int64_t>& each : old_sizes) distinct.insert(each.begin(), each.end());
+  EXPECT_EQ(distinct.size(), size_t{threads * growths});
+  EXPECT_EQ(*distinct.begin(), 1);
+  EXPECT_EQ(memory->pages(), 1 + threads * growths);
+  EXPECT_EQ(memory->grow(1), -1);
+}
+
 TEST(GuardedMemory, NeverMoves) {
   const auto memory = Memory::create(pages(1), {});
   ASSERT_TRUE(memory->guarded());
@@ -153,6 +204,27 @@ TEST(GuardedMemory, NeverMoves) {
 
 TEST(GuardedMemoryDeathTest, BecomesCheckedWhereTheAddressSpaceIsLimited) {
   EXPECT_EXIT(exit_by_whether_a_checked_memory_works(), testing::ExitedWithCode(0), "");
+}
+
+[[noreturn]] void create_a_shared_memory_without_room() {
+  const rlimit limit = {.rlim_cur = rlim_t{1} << 30, .rlim_max = rlim_t{1} << 30};
+  setrlimit(RLIMIT_AS, &limit);
+  const auto small = Memory::create({.limits = {.minimum = 1, .maximum = 16}, .shared = true}, {});
+  if (small->guarded() || small->grow(15) != 1) _exit(1);
+  try {
+    Memory::create({.limits = {.minimum = 1, .maximum = 65'536}, .shared = true}, {});
+  } catch (const ResourceError& error) {
+    std::fputs(error.what(), stderr);
+    _exit(0);
+  }
+  _exit(2);
+}
+
+TEST(SharedMemoryDeathTest, IsRefusedWhereItsMaximumHasNoRoom) {
+  EXPECT_EXIT(
+      create_a_shared_memory_without_room(), testing::ExitedWithCode(0),
+      "no room for a shared memory that may grow to 65536 pages \\(4096 MiB\\), which cannot move and needs all "
+      "of it from the start: Cannot allocate memory; --memory-limit lowers it");
 }
 #endif
 

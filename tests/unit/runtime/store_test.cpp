@@ -28,6 +28,21 @@ Completion reverse(FunctionInstance& callee, Instance*, Slot* values) noexcept {
   return Completion::returned;
 }
 
+TEST(Store, KeepsASharedMemoryAfterTheOneThatMadeItIsGone) {
+  Store second;
+  std::weak_ptr<Memory> kept;
+  {
+    Store first;
+    Memory& made = first.add_memory({.limits = {.minimum = 1, .maximum = 1}, .shared = true});
+    made.bytes()[7] = std::byte{7};
+    kept = made.weak_from_this();
+    EXPECT_EQ(&second.add_shared_memory(made.shared_from_this()), &made);
+  }
+  ASSERT_FALSE(kept.expired());
+  EXPECT_EQ(kept.lock()->bytes()[7], std::byte{7});
+  EXPECT_TRUE(second.is_guest_memory(kept.lock()->base()));
+}
+
 TEST(Invoke, CarriesValuesOfEveryOneSlotType) {
   using enum ValueType;
   Store store;

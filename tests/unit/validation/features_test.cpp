@@ -78,6 +78,10 @@ TEST(FeaturesInUse, AreNotedAndRefusedByInstruction) {
          "0xfc 0x10: table.size is an instruction of the reference-types proposal, which is switched off");
   expect(Body().v128(0, 0).op(Opcode::drop), Feature::simd, "simd128",
          "0xfd 0x0c: v128.const is an instruction of the SIMD proposal, which is switched off");
+  expect(Body().op(Opcode::atomic_fence, 0), Feature::threads, "atomics",
+         "0xfe 0x03: atomic.fence is an instruction of the threads proposal, which is switched off");
+  expect(Body().i32(0).op(Opcode::i64_atomic_load, 3, 0).op(Opcode::drop), Feature::threads, "atomics",
+         "0xfe 0x11: i64.atomic.load is an instruction of the threads proposal, which is switched off");
 }
 
 TEST(FeaturesInUse, AreNotedAndRefusedInTypes) {
@@ -86,6 +90,13 @@ TEST(FeaturesInUse, AreNotedAndRefusedInTypes) {
   EXPECT_EQ(used(vectors), "simd128");
   EXPECT_EQ(without(Feature::simd, vectors),
             "malformed value type: v128 needs the SIMD proposal, which is switched off");
+
+  ModuleBuilder shared;
+  shared.memory({.minimum = 1, .maximum = 1}, true);
+  EXPECT_EQ(used(shared), "atomics");
+  EXPECT_EQ(without(Feature::threads, shared),
+            "integer too large for the flags of limits: a shared memory needs the threads proposal, which is switched "
+            "off");
 
   ModuleBuilder results;
   results.type({}, {i32, i32});

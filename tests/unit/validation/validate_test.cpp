@@ -52,6 +52,16 @@ TEST(Functions, UnknownTypesAreFoundInTheirSection) {
   EXPECT_EQ(refusal<ValidationError>([&] { validate(std::move(module)); }), "10: unknown type 5: there is none");
 }
 
+TEST(Limits, OfSharedMemoriesHaveAMaximum) {
+  ModuleBuilder bounded, defined, imported;
+  bounded.memory({.minimum = 1, .maximum = 1}, true);
+  defined.memory({.minimum = 1, .maximum = {}}, true);
+  imported.import_memory("m", "x", {.minimum = 1, .maximum = {}}, true);
+  EXPECT_EQ(invalid(bounded), "accepted");
+  EXPECT_EQ(invalid(defined), "shared memory must have maximum");
+  EXPECT_EQ(invalid(imported), "shared memory must have maximum");
+}
+
 TEST(Limits, MinimumIsAtMostMaximum) {
   const std::string wrong = "size minimum must not be greater than maximum: 2 is greater than 1";
   const Limits limits{.minimum = 2, .maximum = 1};

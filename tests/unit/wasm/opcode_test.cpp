@@ -38,8 +38,9 @@ TEST(Opcodes, IdentifierIsTheNameWithUnderscores) {
   }
 }
 
-// The specification's index of instructions, version 2.0:
+// The specification's index of instructions, version 2.0, and that of the threads proposal:
 // https://webassembly.github.io/spec/core/appendix/index-instructions.html
+// https://webassembly.github.io/threads/core/appendix/index-instructions.html
 TEST(Opcodes, CoversTheSpecificationsIndex) {
   std::set<uint32_t> expected;
   const auto add = [&expected](uint32_t first, uint32_t last) {
@@ -61,6 +62,8 @@ TEST(Opcodes, CoversTheSpecificationsIndex) {
   for (const uint32_t unused : unused_codes) {
     expected.erase(0xFD000 + unused);
   }
+  add(0xFE000, 0xFE003);  // notify, wait, fence
+  add(0xFE010, 0xFE04E);  // atomic loads, stores, read-modify-write
 
   std::set<uint32_t> listed;
   for (const Row& row : rows) listed.insert(row.code);
@@ -149,12 +152,34 @@ void expect_access_as_named(Opcode opcode) {
   EXPECT_EQ(access_type(opcode).size_bytes * 8, std::stoul(bits) * lanes) << name;
 }
 
+// "rmw8" is the width; an instruction without one has that of its type.
+void expect_atomic_access_as_named(Opcode opcode, const char* operation) {
+  expect_access_as_named(opcode);
+  std::string name(text(opcode).substr(3));
+  std::erase_if(name, [](unsigned char each) { return std::isdigit(each) != 0; });
+  EXPECT_TRUE(name == std::string(".atomic.") + operation || name == std::string(".atomic.") + operation + "_u")
+      << text(opcode) << " is told to be " << operation;
+}
+
 TEST(Opcodes, AccessTypesAgreeWithTheName) {
 #define SHALLOP_LOAD(code, id, name, result, size_bytes) expect_access_as_named(Opcode::id);
 #define SHALLOP_STORE(code, id, name, operand, size_bytes) expect_access_as_named(Opcode::id);
 #define SHALLOP_VECTOR_LOAD(code, id, name, result, size_bytes) expect_access_as_named(Opcode::id);
 #define SHALLOP_LOAD_LANE(code, id, name, result, size_bytes) expect_access_as_named(Opcode::id);
 #define SHALLOP_STORE_LANE(code, id, name, operand, size_bytes) expect_access_as_named(Opcode::id);
+#define SHALLOP_ATOMIC_LOAD(code, id, name, result, size_bytes) expect_atomic_access_as_named(Opcode::id, "load");
+#define SHALLOP_ATOMIC_STORE(code, id, name, operand, size_bytes) expect_atomic_access_as_named(Opcode::id, "store");
+#define SHALLOP_ATOMIC_CMPXCHG(code, id, name, operand, size_bytes) \
+  expect_atomic_access_as_named(Opcode::id, "rmw.cmpxchg");
+#include "wasm/opcodes.def"
+}
+
+TEST(Opcodes, OperationsOfAtomicRowsAgreeWithTheName) {
+  const auto expect = [](Opcode opcode, std::string operation) {
+    if (operation.ends_with('_')) operation.pop_back();  // where C++ has the word already
+    expect_atomic_access_as_named(opcode, ("rmw." + operation).c_str());
+  };
+#define SHALLOP_ATOMIC_RMW(code, id, name, operand, size_bytes, operation) expect(Opcode::id, #operation);
 #include "wasm/opcodes.def"
 }
 
