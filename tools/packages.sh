@@ -15,12 +15,11 @@ build  libc++abi-19-dev-wasm32
 build  cmake
 build  ninja-build
 build  libfmt-dev
-build  libssl-dev                # SHA-256 (two functions of its static library)
 build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
 build  libnghttp2-dev            # shallop bench: HTTP/2
-build  libssl-dev                # shallop bench: TLS
+build  libssl-dev                # SHA-256; shallop bench: TLS
 build  zlib1g-dev                # shallop bench: histograms
 bench  python3
 build  wabt                      # wat2wasm: modules of the tests
