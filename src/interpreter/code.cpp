@@ -36,8 +36,9 @@ ModuleCode::ModuleCode(std::shared_ptr<const ValidatedModule> module) : module_(
     }
   }
   // Lowering on the first call must not fail: what might is lowered now.
+  const uint64_t results = most_results(m);
   for (uint32_t i = 0; i < m.functions.size(); ++i) {
-    if (frame_slots_bound(m, i) > limits::frame_slots) ensure_lowered(function(MemoryAccess::guarded, i));
+    if (frame_slots_bound(m, i, results) > limits::frame_slots) ensure_lowered(function(MemoryAccess::guarded, i));
   }
 }
 

@@ -59,13 +59,17 @@ uint32_t slots_of(const std::vector<ValueType>& types) {
   return slots;
 }
 
-uint64_t frame_slots_bound(const Module& module, uint32_t defined_index) {
+uint64_t most_results(const Module& module) {
+  uint64_t most = 1;
+  for (const FuncType& each : module.types) most = std::max<uint64_t>(most, each.results.size());
+  return most;
+}
+
+uint64_t frame_slots_bound(const Module& module, uint32_t defined_index, uint64_t most_results) {
   const Function& function = module.functions[defined_index];
   const FuncType& type = module.types[function.type.value];
   uint64_t locals = type.parameters.size() + type.results.size();
   for (const LocalGroup& group : function.locals) locals += group.count;
-  uint64_t most_results = 1;
-  for (const FuncType& each : module.types) most_results = std::max<uint64_t>(most_results, each.results.size());
   // An instruction pushes one value, a call or block its results; each value takes at most two slots.
   return 2 * (locals + function.body.bytes.size() * most_results);
 }

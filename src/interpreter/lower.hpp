@@ -27,8 +27,11 @@ struct InstructionPlace {
 LoweredFunction lower(const ModuleCode& module_code, uint32_t defined_index, MemoryAccess access,
                       std::vector<InstructionPlace>* places = nullptr);
 
-// An upper bound of the frame's slots that needs no lowering.
-uint64_t frame_slots_bound(const Module& module, uint32_t defined_index);
+// An upper bound of the frame's slots that needs no lowering. `most_results` is that of the module: to be asked for all
+// functions, and both may be a million.
+uint64_t frame_slots_bound(const Module& module, uint32_t defined_index, uint64_t most_results);
+// The largest number of results of any type of the module, and 1 at least.
+uint64_t most_results(const Module& module);
 
 uint32_t slots_of(const std::vector<ValueType>& types);
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/instantiate.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "runtime/constant_expression.hpp"
+#include "wasm/error.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -16,6 +20,18 @@ void add_imports(Instance& instance, const std::vector<Extern>& imports) {
       case ExternKind::memory: instance.all_memories.push_back(std::get<Memory*>(each)); break;
       case ExternKind::global: instance.all_globals.push_back(std::get<GlobalInstance*>(each)); break;
     }
+  }
+}
+
+// Before the first of them is allocated.
+void check_tables(const Module& module) {
+  uint64_t elements = 0;
+  for (const TableType& type : module.tables) elements += type.limits.minimum;
+  if (elements > limits::table_elements_of_module) {
+    throw ResourceError(
+        fmt::format("the module's {} tables have {} elements together, more than the {} that shallop "
+                    "allows",
+                    module.tables.size(), elements, limits::table_elements_of_module));
   }
 }
 
@@ -99,6 +115,7 @@ Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> v
   const Module& module = **validated;
   const std::vector<Extern> imports = linker.resolve(module);
 
+  check_tables(module);
   Instance& instance = store.add_instance(std::move(validated));
   add_imports(instance, imports);
   allocate(instance, module);

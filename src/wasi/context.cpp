@@ -80,8 +80,8 @@ Descriptor listener(const SocketAddress& address) {
 Descriptor preopened_directory(const Preopen& preopen) {
   UniqueFd host(::open(preopen.host_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!host) {
-    throw ResourceError(fmt::format("cannot open directory \"{}\" for the guest's \"{}\": {}", preopen.host_path,
-                                    preopen.guest_path, std::strerror(errno)));
+    throw ResourceError(fmt::format("cannot open directory \"{}\" for the guest's \"{}\" (--dir): {}",
+                                    preopen.host_path, preopen.guest_path, std::strerror(errno)));
   }
   Descriptor descriptor;
   descriptor.host = std::move(host);

@@ -19,6 +19,9 @@ inline constexpr uint32_t element_segments = 10'000'000;
 inline constexpr uint32_t tables = 100'000;
 inline constexpr uint32_t memories = 100;
 inline constexpr uint32_t table_elements = 10'000'000;
+// Ours: of all tables that a module defines, as they are at the start. Each alone may be as large as above; a module of
+// a megabyte could ask for 100,000 of them.
+inline constexpr uint64_t table_elements_of_module = 20'000'000;
 inline constexpr uint32_t element_segment_entries = 10'000'000;
 inline constexpr uint32_t parameters = 1'000;
 inline constexpr uint32_t results = 1'000;

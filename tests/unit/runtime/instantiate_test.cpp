@@ -7,6 +7,7 @@
 #include "runtime/host_function.hpp"
 #include "support/module_builder.hpp"
 #include "wasm/error.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -203,6 +204,21 @@ TEST_F(InstantiateTest, AMemoryBeyondThePolicyIsAResourceError) {
   Store small({.memory = {.maximum_pages = 1}});
   builder.memory({.minimum = 2, .maximum = {}});
   EXPECT_THROW(instantiate(small, validate(decode(builder.build())), code, linker), ResourceError);
+}
+
+// Each alone is allowed.
+TEST_F(InstantiateTest, RefusesTablesThatAreTooLargeTogether) {
+  ModuleBuilder module;
+  const Limits elements = {.minimum = limits::table_elements, .maximum = {}};
+  for (int i = 0; i < 1'000; ++i) module.table({.element = ValueType::funcref, .limits = elements});
+  try {
+    instantiate_module(module);
+    FAIL() << "80 GB of tables";
+  } catch (const ResourceError& error) {
+    EXPECT_STREQ(error.what(),
+                 "the module's 1000 tables have 10000000000 elements together, more than the 20000000 that shallop "
+                 "allows");
+  }
 }
 
 }  // namespace

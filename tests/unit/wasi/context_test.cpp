@@ -78,7 +78,7 @@ TEST(Context, WhatCannotBeOpenedIsNamedBeforeTheGuestStarts) {
   const TemporaryDirectory host;
   const std::string missing = refusal({.preopens = {{.host_path = host / "missing", .guest_path = "/data"}}});
   EXPECT_EQ(missing, "cannot open directory \"" + (host / "missing") +
-                         "\" for the guest's \"/data\": No such file or directory");
+                         "\" for the guest's \"/data\" (--dir): No such file or directory");
   host.write("file", "");
   EXPECT_NE(refusal({.preopens = {{.host_path = host / "file", .guest_path = "/data"}}}).find("Not a directory"),
             std::string::npos);
