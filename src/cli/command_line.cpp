@@ -110,7 +110,9 @@ bool CommandLine::parse_all(const Arguments& arguments) {
     app_.parse(Arguments(arguments.rbegin(), arguments.rend()));
     return true;
   } catch (const CLI::CallForHelp&) {
-    const std::string help = app_.help();
+    std::string help = app_.help();
+    // Options that are not shown leave an empty line.
+    if (const size_t gap = help.find("\n\n\n"); gap != help.npos) help.erase(gap, 1);
     print(help.substr(0, help.find_last_not_of('\n') + 1) + '\n');
     return false;
   } catch (const CLI::ArgumentMismatch& error) {

@@ -99,18 +99,24 @@ void write_output(const std::string& path, std::string_view bytes) {
   }
 }
 
-int compile_file(const std::string& file, const Typed& typed) {
-  const std::string output = typed.output.empty() ? default_output(file) : typed.output;
+struct Task {
+  std::string output;
+  uint8_t optimization;
+  std::string cpu;
+  bool section_only;
+};
+
+int compile_file(const std::string& file, const Task& task) {
   const auto module = load_module(file);
   Progress progress;
-  aot::CompileOptions options{.optimization = parse_optimization(typed.optimization),
-                              .cpu = typed.cpu,
+  aot::CompileOptions options{.optimization = task.optimization,
+                              .cpu = task.cpu,
                               .progress = [&](uint64_t done, uint64_t total) { progress.report(done, total); }};
   const aot::NativeImage image = aot::compile(*module, options);
   progress.clear();
   const std::vector<std::byte> contents = aot::write_native_section(**module, image);
-  const std::vector<std::byte> bytes = typed.section_only ? contents : aot::with_native_section(**module, contents);
-  write_output(output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::vector<std::byte> bytes = task.section_only ? contents : aot::with_native_section(**module, contents);
+  write_output(task.output, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   return exit_status::success;
 }
 
@@ -126,7 +132,12 @@ int compile(const Arguments& arguments) {
   if (operands->size() != 1) {
     throw UsageError(fmt::format("compile takes one file, not {}: shallop compile FILE.wasm", operands->size()));
   }
-  return with_diagnostics(operands->front(), [&] { return compile_file(operands->front(), typed); });
+  const std::string& file = operands->front();
+  const Task task{.output = typed.output.empty() ? default_output(file) : typed.output,
+                  .optimization = parse_optimization(typed.optimization),
+                  .cpu = typed.cpu,
+                  .section_only = typed.section_only};
+  return with_diagnostics(file, [&] { return compile_file(file, task); });
 }
 
 }  // namespace
