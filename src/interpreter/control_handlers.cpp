@@ -7,10 +7,15 @@
 namespace shallop::interpreter {
 namespace {
 
+// The fields are those of the words behind `before`; they go on behind the first word, the second has fields 4 to 7.
+template <unsigned count>
+void copy_slots(const Word* before, Slot* fp) {
+  for (unsigned i = 0; i < count; ++i) fp[field(before, 2 * i)] = fp[field(before, 2 * i + 1)];
+}
+
 template <unsigned count>
 SHALLOP_HANDLER Completion copy(SHALLOP_HANDLER_PARAMETERS) {
-  // Fields go on behind the payload: word 2 has fields 4 to 7.
-  for (unsigned i = 0; i < count; ++i) fp[field(pc, 2 * i)] = fp[field(pc, 2 * i + 1)];
+  copy_slots<count>(pc, fp);
   SHALLOP_NEXT(count > 2 ? 3 : 2);
 }
 
@@ -88,20 +93,23 @@ bool is_full(const Slot* frame, uint32_t slots, const ReturnPoint* control) {
   do { \
     const Word* const first = (callee).entry.load(std::memory_order_acquire); \
     SHALLOP_TRAP_IF(is_full((frame), (callee).frame_slots, control), TrapCode::call_stack_exhausted); \
-    *--control = {.pc = (return_address), .fp = fp}; \
+    *--control = {.pc = (return_address), .fp = fp, .result = fp + field(pc, 0)}; \
     fp = (frame); \
     pc = first; \
     SHALLOP_DISPATCH(); \
   } while (false)
 
+template <unsigned copies>
 SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
   const FunctionCode& callee = *reinterpret_cast<const FunctionCode*>(pc[2]);
+  copy_slots<copies>(pc + 2, fp);
   Slot* const frame = fp + field(pc, 1);
-  SHALLOP_ENTER(callee, frame, pc + 3);
+  SHALLOP_ENTER(callee, frame, pc + (copies == 0 ? 3 : 4));
 }
 
 // Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave
-// its one result in either accumulator's class, so both are set.
+// its one result in either accumulator's class, so both are set. Where there is none, or more than one, dst is the
+// first argument's slot, and is written what it holds.
 #define SHALLOP_CALL_OUT(function, arguments, beyond, words) \
   do { \
     instance->store->stack_top = (beyond); \
@@ -112,6 +120,7 @@ SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
       SHALLOP_GO(passed_on); \
     } \
     acc = *(arguments); \
+    fp[field(pc, 0)] = acc; \
     facc = vector_of(acc); \
     SHALLOP_NEXT(words); \
   } while (false)
@@ -122,19 +131,21 @@ SHALLOP_HANDLER Completion call_import(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_CALL_OUT(function, arguments, fp + field(pc, 2), 3);
 }
 
-template <From from>
+template <From from, unsigned copies>
 SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
-  const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 0);
+  const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 2);
+  copy_slots<copies>(pc + 3, fp);
   Table& table = *instance->tables[pc[3]];
   SHALLOP_TRAP_IF(index >= table.size(), TrapCode::undefined_element);
   FunctionInstance* const function = to_function(table.elements()[index]);
   SHALLOP_TRAP_IF(function == nullptr, TrapCode::uninitialized_element);
   SHALLOP_TRAP_IF(reinterpret_cast<Word>(function->type) != pc[2], TrapCode::indirect_call_type_mismatch);
   Slot* const arguments = fp + field(pc, 1);
+  constexpr unsigned words = copies == 0 ? 4 : 5;
   if (function->instance == instance) [[likely]] {
-    SHALLOP_ENTER(*function->code, arguments, pc + 4);
+    SHALLOP_ENTER(*function->code, arguments, pc + words);
   }
-  SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 2), 4);
+  SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 3), words);
 }
 
 // --- Returns ---
@@ -145,16 +156,13 @@ template <From from, Accumulator accumulator>
 SHALLOP_HANDLER Completion return_one(SHALLOP_HANDLER_PARAMETERS) {
   if constexpr (accumulator == Accumulator::integer) {
     if constexpr (from == From::slot) acc = fp[field(pc, 1)];
-    fp[0] = acc;
+    return_result<uint64_t>(control, fp, acc, facc);
+  } else if constexpr (accumulator == Accumulator::floating) {
+    if constexpr (from == From::slot) facc = vector_of(fp[field(pc, 1)]);
+    return_result<double>(control, fp, acc, facc);
   } else {
-    constexpr bool is_vector = accumulator == Accumulator::vector;
-    if constexpr (from == From::slot) {
-      if constexpr (is_vector)
-        facc = read_slot<Vector>(fp + field(pc, 1));
-      else
-        facc = vector_of(fp[field(pc, 1)]);
-    }
-    std::memcpy(fp, &facc, is_vector ? sizeof facc : sizeof(Slot));
+    if constexpr (from == From::slot) facc = read_slot<Vector>(fp + field(pc, 1));
+    return_result<V128>(control, fp, acc, facc);
   }
   SHALLOP_RETURN();
 }
@@ -201,6 +209,7 @@ SHALLOP_HANDLER Completion native_call(SHALLOP_HANDLER_PARAMETERS) {
   }
   acc = *fp;
   facc = read_slot<Vector>(fp);
+  *control->result = acc;  // where there is none, or more than one, that is the slot it came from
   SHALLOP_RETURN();
 }
 
@@ -245,10 +254,16 @@ Handler zero_slots_handler(unsigned count) {
   constexpr Handler handlers[] = {zero_few<1>, zero_few<2>, zero_few<3>, zero_few<4>, zero_few<5>, zero_few<6>};
   return count <= std::size(handlers) ? handlers[count - 1] : zero_slots;
 }
-Handler call_handler() { return call; }
+Handler call_handler(unsigned copies) {
+  constexpr Handler handlers[] = {call<0>, call<1>, call<2>};
+  return handlers[copies];
+}
 Handler call_import_handler() { return call_import; }
-Handler call_indirect_handler(From index) {
-  return index == From::acc ? call_indirect<From::acc> : call_indirect<From::slot>;
+Handler call_indirect_handler(From index, unsigned copies) {
+  using enum From;
+  constexpr Handler from_acc[] = {call_indirect<acc, 0>, call_indirect<acc, 1>, call_indirect<acc, 2>};
+  constexpr Handler from_slot[] = {call_indirect<slot, 0>, call_indirect<slot, 1>, call_indirect<slot, 2>};
+  return index == acc ? from_acc[copies] : from_slot[copies];
 }
 Handler return_nothing_handler() { return return_nothing; }
 Handler return_one_handler(From value, Accumulator accumulator) {

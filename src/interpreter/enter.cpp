@@ -59,7 +59,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
       frame + function.frame_slots > reinterpret_cast<Slot*>(outermost)) {
     return store.trap(TrapCode::call_stack_exhausted);
   }
-  *outermost = {.pc = &leave_code, .fp = nullptr};
+  *outermost = {.pc = &leave_code, .fp = nullptr, .result = frame};
   std::memcpy(frame, values, sizeof(Slot) * function.parameter_slots);
   ++store.nesting;
   const Completion completion = run(store, instance, function, frame, outermost);

@@ -173,10 +173,20 @@ size_t FunctionBuilder::emit_result(ValueType type, ResultForms forms, Word payl
   return position;
 }
 
-void FunctionBuilder::push_call_results(std::span<const ValueType> results) {
+std::pair<unsigned, Word> FunctionBuilder::take_copies(unsigned most) {
+  const Copies copies = copies_at_end_;
+  if (copies.end != words_.size() || copies.count > most) return {0, 0};
+  const Word fields = words_[copies.position + 1];
+  words_.resize(copies.position);
+  copies_at_end_ = {};
+  return {copies.count, fields};
+}
+
+void FunctionBuilder::push_call_results(std::span<const ValueType> results, size_t call) {
   forget_accumulators();
   for (ValueType each : results) push_stored(each);
-  if (results.size() == 1 && results[0] != ValueType::v128) held(results[0]).slot = operands_.back().slot;
+  if (results.size() != 1 || results[0] == ValueType::v128) return;
+  held(results[0]) = {.slot = operands_.back().slot, .producer = call, .end = words_.size()};
 }
 
 void FunctionBuilder::set_upper_half(size_t instruction, uint32_t value) {
@@ -211,7 +221,7 @@ void FunctionBuilder::set_local(uint32_t slot) {
     note_write(slot);
     return;
   }
-  if (!accumulator.stored && accumulator.end == words_.size()) {
+  if (accumulator.end == words_.size()) {
     // The value was made by the last instruction: let that write the local.
     words_[accumulator.producer + 1] = (words_[accumulator.producer + 1] & ~Word{0xFFFF}) | slot;
     store(accumulator);

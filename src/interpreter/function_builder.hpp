@@ -64,7 +64,8 @@ class FunctionBuilder {
   // A value that is in its own slot already (a block's result, a parameter of one).
   void push_stored(ValueType type);
   Operand pop();
-  const Operand& top() const { return operands_.back(); }
+  // The operand with `above` others on top of it.
+  const Operand& top(size_t above = 0) const { return operands_[operands_.size() - 1 - above]; }
   size_t height() const { return operands_.size(); }
   // Forgets all operands above `height`; nothing is emitted.
   void truncate(size_t height);
@@ -100,8 +101,12 @@ class FunctionBuilder {
   size_t emit(Handler handler, Word payload, MoreWords more = {});
   // An instruction whose result is pushed; field 0 of the payload is filled in.
   size_t emit_result(ValueType type, ResultForms forms, Word payload, MoreWords more = {});
-  // A call's results are in their own slots; a single one is in its accumulator as well, unless it is a v128.
-  void push_call_results(std::span<const ValueType> results);
+  // Takes back the copies that were emitted last, if they are at most `most`: their number and fields, for the
+  // instruction that makes them now.
+  std::pair<unsigned, Word> take_copies(unsigned most);
+  // The results of the call at `call`, which was emitted last, are in their own slots; a single one is in its
+  // accumulator as well, unless it is a v128, and can still be redirected.
+  void push_call_results(std::span<const ValueType> results, size_t call);
   void append_word(Word word) { words_.push_back(word); }
   void set_upper_half(size_t instruction, uint32_t value);
   void set_table_entry(size_t instruction, uint32_t index, uint32_t value);
@@ -152,8 +157,8 @@ class FunctionBuilder {
     static constexpr uint32_t nothing = UINT32_MAX;
     uint32_t slot = nothing;
     bool stored = true;
-    size_t producer = 0;  // of a value that is not stored
-    size_t end = 0;
+    size_t producer = 0;  // of a value that is not stored, or can be redirected
+    size_t end = 0;       // of the producer; 0: none
     ResultForms forms{};
   };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation or load, and the comparison and branch that its result decides, in one handler.
+// An operation or load, and the comparison and branch that its result decides, in one handler; a comparison and what it
+// selects.
 #include "interpreter/fused_handlers.hpp"
 #include "interpreter/fused_operands.hpp"
 #include "interpreter/memory_access.hpp"
@@ -44,6 +45,27 @@ SHALLOP_HANDLER Completion load_branch(SHALLOP_HANDLER_PARAMETERS) {
     SHALLOP_DISPATCH();
   }
   SHALLOP_NEXT(3);
+}
+
+template <Opcode compare, From from_a, From from_b, To to>
+SHALLOP_HANDLER Completion compare_select(SHALLOP_HANDLER_PARAMETERS) {
+  using T = typename Operation<compare>::Operand;
+  const T a = operand<T, from_a>(pc, fp, acc, facc, 3);
+  const T b = half_operand<T, from_b>(pc, fp, acc, facc, 0);
+  const Slot if_true = fp[field(pc, 1)];
+  const Slot if_false = fp[field(pc, 2)];
+  result<to>(Operation<compare>::function(a, b) != 0 ? if_true : if_false, pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <Opcode compare, To to>
+Handler compare_select_form(From a, From b) {
+  using enum From;
+  if (a == slot && b == slot) return compare_select<compare, slot, slot, to>;
+  if (a == slot && b == imm) return compare_select<compare, slot, imm, to>;
+  if (a == acc && b == slot) return compare_select<compare, acc, slot, to>;
+  if (a == acc && b == imm) return compare_select<compare, acc, imm, to>;
+  return nullptr;
 }
 
 template <Opcode inner, Opcode compare, To to>
@@ -109,6 +131,21 @@ Handler load_branch_form(Opcode compare, From address, From c, To to) {
 }
 
 }  // namespace
+
+Handler compare_select_handler(Opcode compare, From a, From b, To to) {
+  switch (compare) {
+#define SHALLOP_COMPARE(code, id, text, operand_type, result) \
+  case Opcode::id: \
+    if constexpr (!is_float(ValueType::operand_type)) { \
+      return to == To::acc ? compare_select_form<Opcode::id, To::acc>(a, b) \
+                           : compare_select_form<Opcode::id, To::slot>(a, b); \
+    } else { \
+      return nullptr; \
+    }
+#include "wasm/opcodes.def"
+    default: return nullptr;
+  }
+}
 
 Handler operate_branch_handler(Opcode inner, Opcode compare, From a, From b, From c, To to) {
   switch (inner) {

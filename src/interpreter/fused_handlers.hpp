@@ -30,6 +30,13 @@ Handler load_load_handler(Opcode load, From address, To to);
 // dst, a, upper = offset; word 2 = b | address << 32. Stores inner(a, b); with To::acc, it is kept nowhere else.
 Handler operate_store_handler(Opcode inner, Opcode store, From a, From b, From address, To to);
 
+// dst, if true, if false, a; word 2 = b. Integers only; an immediate is 32 bits, signed.
+Handler compare_select_handler(Opcode compare, From a, From b, To to);
+
+// dst, a, upper = immediate b; word 2 = global. The global's new value is i32.add(a, b), or i32.sub; with To::acc, it
+// is kept nowhere else.
+Handler operate_global_set_handler(Opcode inner, From a, To to);
+
 // dst, a, upper = target; word 2 = b | c << 32. Goes to target if compare(inner(a, b), c). Immediates are 32 bits,
 // signed.
 Handler operate_branch_handler(Opcode inner, Opcode compare, From a, From b, From c, To to);

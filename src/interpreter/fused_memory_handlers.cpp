@@ -65,7 +65,7 @@ SHALLOP_HANDLER Completion load_sum(SHALLOP_HANDLER_PARAMETERS) {
   const auto value = load_guarded<opcode>(memory + address);
   SHALLOP_ACCESS_DONE(pc);
   result<to>(value, pc, fp, acc, facc);
-  SHALLOP_NEXT_OR_RETURN(to, 3);
+  SHALLOP_NEXT_OR_RETURN(typename Access<opcode>::Value, to, 3);
 }
 
 template <Opcode opcode, From from_value, From from_a, From from_b>
@@ -104,7 +104,7 @@ SHALLOP_HANDLER Completion load_load(SHALLOP_HANDLER_PARAMETERS) {
   const auto value = load_guarded<load>(memory + second);
   SHALLOP_ACCESS_DONE(pc);
   result<to>(value, pc, fp, acc, facc);
-  SHALLOP_NEXT_OR_RETURN(to, 3);
+  SHALLOP_NEXT_OR_RETURN(typename Access<load>::Value, to, 3);
 }
 
 template <Opcode inner, Opcode store, From from_a, From from_b, From from_address, To to>
@@ -129,7 +129,7 @@ SHALLOP_HANDLER Completion load_operate(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_ACCESS_DONE(pc);
   const T value = side == Side::left ? Operation<outer>::function(loaded, x) : Operation<outer>::function(x, loaded);
   result<to>(value, pc, fp, acc, facc);
-  SHALLOP_NEXT_OR_RETURN(to, 3);
+  SHALLOP_NEXT_OR_RETURN(T, to, 3);
 }
 
 template <Opcode opcode, To to>

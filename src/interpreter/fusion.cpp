@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interpreter/fusion.hpp"
 
+#include <utility>
+
 #include "interpreter/comparison.hpp"
 #include "interpreter/fused_handlers.hpp"
 
@@ -159,6 +161,49 @@ bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, 
     builder.emit(handler, payload, {encoded(b, from_b), value.bits});
   else
     builder.emit(handler, payload, {encoded(b, from_b), value.bits, value.more_bits});
+  return true;
+}
+
+bool fuse_select(FunctionBuilder& builder) {
+  const Computation* comparison = builder.absorbable(builder.top());
+  if (comparison == nullptr || !is_comparison(comparison->opcode)) return false;
+  const ValueType type = builder.top(1).type;
+  if (accumulator_of(type) != Accumulator::integer) return false;
+  auto [compare, a, b, offset, indexed] = *comparison;
+  if (builder.source_before(b) == From::acc) {
+    std::swap(a, b);
+    compare = with_swapped_operands(compare);
+  }
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  if (from_b == From::acc || !fits<int32_t>(b)) return false;
+  const ResultForms forms{compare_select_handler(compare, from_a, from_b, To::acc),
+                          compare_select_handler(compare, from_a, from_b, To::slot)};
+  if (forms.acc == nullptr) return false;
+  builder.pop();
+  builder.absorb();
+  const Operand if_false = builder.pop();
+  const Operand if_true = builder.pop();
+  const uint32_t true_slot = builder.place(if_true);
+  const uint32_t false_slot = builder.place(if_false);
+  builder.emit_result(type, forms, pack(0, true_slot, false_slot, encoded(a, from_a)), encoded(b, from_b));
+  return true;
+}
+
+bool fuse_global_set(FunctionBuilder& builder, GlobalIndex global, const Operand& value) {
+  const Computation* update = builder.absorbable_update(value);
+  const Computation* inner = update != nullptr ? update : builder.absorbable(value);
+  if (inner == nullptr || inner->b.kind != Operand::Kind::constant) return false;
+  const auto [opcode, a, b, offset, indexed] = *inner;
+  const To to = update != nullptr ? To::slot : To::acc;
+  const From from = builder.source_before(a);
+  const Handler handler = operate_global_set_handler(opcode, from, to);
+  if (handler == nullptr) return false;
+  builder.absorb();
+  if (to == To::slot) builder.flush();
+  builder.emit(handler, pack_upper(to == To::slot ? value.slot : 0, encoded(a, from), static_cast<uint32_t>(b.bits)),
+               global.value);
+  if (to == To::slot) builder.note_update(value.type, value.slot);
   return true;
 }
 

@@ -17,6 +17,12 @@ bool fuse_operation(FunctionBuilder& builder, Opcode outer, const Operand& a, co
 bool fuse_load(FunctionBuilder& builder, Opcode load, const Operand& address, uint32_t offset);
 bool fuse_store(FunctionBuilder& builder, Opcode store, const Operand& address, const Operand& value, uint32_t offset);
 
+// A select, its operands still on the stack, whose condition was compared last.
+bool fuse_select(FunctionBuilder& builder);
+
+// A global's new value that was computed last: a C function's frame on the stack of linear memory.
+bool fuse_global_set(FunctionBuilder& builder, GlobalIndex global, const Operand& value);
+
 // A branch that is taken if compare(a, b), where a was computed or loaded last. Returns the position of the branch,
 // whose target is still to be set.
 std::optional<size_t> fuse_branch(FunctionBuilder& builder, Opcode compare, const Operand& a, const Operand& b);

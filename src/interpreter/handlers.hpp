@@ -107,12 +107,16 @@ Handler select_handler(From condition, Accumulator accumulator, To to);
 // start, count (at least 1).
 Handler zero_slots_handler(unsigned count);
 
-// -, argument slot; word 2 = FunctionCode.
-Handler call_handler();
-// -, argument slot, slot beyond arguments and results; word 2 = function index.
+// Of a call, dst is where a single result of one slot goes; others stay where the arguments were. It may begin with
+// copies (copy_handler's fields, in its last word), at most these.
+inline constexpr unsigned most_call_copies = 2;
+// dst, argument slot; word 2 = FunctionCode; word 3 = copies, if any.
+Handler call_handler(unsigned copies);
+// dst, argument slot, slot beyond arguments and results; word 2 = function index.
 Handler call_import_handler();
-// index, argument slot, slot beyond arguments and results; word 2 = canonical type; word 3 = table.
-Handler call_indirect_handler(From index);
+// dst, argument slot, index, slot beyond arguments and results; word 2 = canonical type; word 3 = table; word 4 =
+// copies, if any.
+Handler call_indirect_handler(From index, unsigned copies);
 
 Handler return_nothing_handler();
 // -, value.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interpreter/fused_handlers.hpp"
 #include "interpreter/handlers.hpp"
+#include "interpreter/operation.hpp"
 
 namespace shallop::interpreter {
 namespace {
@@ -34,6 +36,25 @@ SHALLOP_HANDLER Completion global_set(SHALLOP_HANDLER_PARAMETERS) {
   else
     std::memcpy(&value, &facc, sizeof value);
   SHALLOP_NEXT(3);
+}
+
+template <Opcode inner, From from, To to>
+SHALLOP_HANDLER Completion operate_global_set(SHALLOP_HANDLER_PARAMETERS) {
+  const auto a = operand<uint32_t, from>(pc, fp, acc, facc, 1);
+  const uint32_t value = Operation<inner>::function(a, upper_half(pc));
+  instance->globals[pc[2]]->value[0] = value;
+  if constexpr (to == To::slot) result<to>(value, pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <Opcode inner>
+Handler operate_global_set_form(From a, To to) {
+  using enum From;
+  if (a == slot)
+    return to == To::acc ? operate_global_set<inner, slot, To::acc> : operate_global_set<inner, slot, To::slot>;
+  if (a == acc)
+    return to == To::acc ? operate_global_set<inner, acc, To::acc> : operate_global_set<inner, acc, To::slot>;
+  return nullptr;
 }
 
 template <To to>
@@ -129,6 +150,10 @@ Handler global_set_handler(From value, Accumulator accumulator) {
     return value == From::slot ? global_set<From::slot, vector> : global_set<From::acc, vector>;
   if (value == From::slot) return global_set<From::slot, integer>;
   return accumulator == integer ? global_set<From::acc, integer> : global_set<From::acc, floating>;
+}
+Handler operate_global_set_handler(Opcode inner, From a, To to) {
+  if (inner == Opcode::i32_add) return operate_global_set_form<Opcode::i32_add>(a, to);
+  return inner == Opcode::i32_sub ? operate_global_set_form<Opcode::i32_sub>(a, to) : nullptr;
 }
 Handler ref_func_handler(To to) { return to == To::acc ? ref_func<To::acc> : ref_func<To::slot>; }
 Handler table_get_handler(To to) { return to == To::acc ? table_get<To::acc> : table_get<To::slot>; }

@@ -26,7 +26,8 @@ using Floats = float __attribute__((vector_size(16)));
 // Where a call goes on when its callee returns. The innermost of a loop is at `control`, those around it behind that.
 struct ReturnPoint {
   const Word* pc;
-  Slot* fp;  // the caller's frame; null: the loop was entered from outside, and ends here
+  Slot* fp;      // the caller's frame; null: the loop was entered from outside, and ends here
+  Slot* result;  // where the caller wants a single result of one slot
 };
 
 // The machine state. preserve_none passes the first four arguments in registers that C functions preserve, so that a
@@ -47,8 +48,8 @@ typedef Completion(__attribute__((preserve_none)) * Handler)(SHALLOP_HANDLER_PAR
     pc += (words); \
     SHALLOP_DISPATCH(); \
   } while (false)
-// Goes back to the caller. The function's results are in the slots from fp[0] on; a single one is in its accumulator
-// too.
+// Goes back to the caller. A single result of one slot is in its accumulator and in control->result; other results are
+// in the slots from fp[0] on.
 #define SHALLOP_RETURN() \
   do { \
     pc = control->pc; \
@@ -56,10 +57,13 @@ typedef Completion(__attribute__((preserve_none)) * Handler)(SHALLOP_HANDLER_PAR
     ++control; \
     SHALLOP_DISPATCH(); \
   } while (false)
-// Behind a result that went `to`: of an instruction of `words` words.
-#define SHALLOP_NEXT_OR_RETURN(to, words) \
+// Behind a result of type T that went `to`: of an instruction of `words` words.
+#define SHALLOP_NEXT_OR_RETURN(T, to, words) \
   do { \
-    if constexpr ((to) == To::caller) SHALLOP_RETURN(); \
+    if constexpr ((to) == To::caller) { \
+      return_result<T>(control, fp, acc, facc); \
+      SHALLOP_RETURN(); \
+    } \
     SHALLOP_NEXT(words); \
   } while (false)
 // Goes to a handler that is known by name (traps).
@@ -156,21 +160,27 @@ template <class T, From from>
 inline constexpr unsigned words_with =
     from == From::imm && sizeof(T) >= sizeof(Word) && in_float_acc<T> ? 2 + immediate_words<T> : 2;
 
-template <To to>
-inline Slot* result_slot(const Word* pc, Slot* fp) {
-  return to == To::caller ? fp : fp + field(pc, 0);
-}
-
-// Puts `value` into its accumulator and, if asked, into the slot of field 0, or where the caller expects it.
+// Puts `value` into its accumulator and, if asked, into the slot of field 0.
 template <To to, class T>
 inline void result(T value, const Word* pc, Slot* fp, uint64_t& acc, Vector& facc) {
   if constexpr (in_float_acc<T>) {
     facc = to_vector(value);
-    if constexpr (to != To::acc) std::memcpy(result_slot<to>(pc, fp), &facc, immediate_words<T> * sizeof(Slot));
+    if constexpr (to == To::slot) std::memcpy(fp + field(pc, 0), &facc, immediate_words<T> * sizeof(Slot));
   } else {
     acc = value;
-    if constexpr (to != To::acc) *result_slot<to>(pc, fp) = acc;
+    if constexpr (to == To::slot) fp[field(pc, 0)] = acc;
   }
+}
+
+// Puts the value of T's accumulator where the caller expects a function's only result.
+template <class T>
+inline void return_result(const ReturnPoint* control, Slot* fp, uint64_t acc, Vector facc) {
+  if constexpr (std::is_same_v<T, V128>)
+    std::memcpy(fp, &facc, sizeof facc);
+  else if constexpr (in_float_acc<T>)
+    std::memcpy(control->result, &facc, sizeof(Slot));
+  else
+    *control->result = acc;
 }
 
 // --- Branches: `target` is a byte distance from the branch instruction's first word, in the payload's upper half. ---

@@ -150,13 +150,17 @@ void Lowering::call(FuncIndex function) {
   if (!reachable_) return;
   const FuncType& callee = type_of(function);
   const CallSlots slots = pass_arguments(callee);
+  size_t call = 0;
   if (function.value < module_.imported_functions) {
-    builder_.emit(call_import_handler(), pack(0, slots.arguments, slots.beyond, 0), {function.value});
+    call =
+        builder_.emit(call_import_handler(), pack(slots.arguments, slots.arguments, slots.beyond, 0), {function.value});
   } else {
     FunctionCode& code = module_code_.function(access_, function.value - module_.imported_functions);
-    builder_.emit(call_handler(), pack(0, slots.arguments, 0, 0), {std::bit_cast<Word>(&code)});
+    const auto [copies, fields] = builder_.take_copies(most_call_copies);
+    call = emit_call(call_handler(copies), pack(slots.arguments, slots.arguments, 0, 0), {std::bit_cast<Word>(&code)},
+                     copies, fields);
   }
-  builder_.push_call_results(callee.results);
+  builder_.push_call_results(callee.results, call);
 }
 
 void Lowering::call_indirect(TypeIndex type, TableIndex table) {
@@ -165,9 +169,17 @@ void Lowering::call_indirect(TypeIndex type, TableIndex table) {
   const Operand index = builder_.pop();
   const From from = builder_.register_source(index);
   const CallSlots slots = pass_arguments(callee);
-  builder_.emit(call_indirect_handler(from), pack(index_field(index, from), slots.arguments, slots.beyond, 0),
-                {std::bit_cast<Word>(canonical(callee)), table.value});
-  builder_.push_call_results(callee.results);
+  const auto [copies, fields] = builder_.take_copies(most_call_copies);
+  const size_t call = emit_call(call_indirect_handler(from, copies),
+                                pack(slots.arguments, slots.arguments, index_field(index, from), slots.beyond),
+                                {std::bit_cast<Word>(canonical(callee)), table.value}, copies, fields);
+  builder_.push_call_results(callee.results, call);
+}
+
+size_t Lowering::emit_call(Handler handler, Word payload, MoreWords more, unsigned copies, Word fields) {
+  const size_t call = builder_.emit(handler, payload, more);
+  if (copies != 0) builder_.append_word(fields);
+  return call;
 }
 
 const FuncType& Lowering::type_of(FuncIndex function) const {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interpreter/fusion.hpp"
 #include "interpreter/lowering.hpp"
 
 namespace shallop::interpreter {
@@ -23,7 +24,7 @@ void Lowering::drop() {
 }
 
 void Lowering::select() {
-  if (!reachable_) return;
+  if (!reachable_ || fuse_select(builder_)) return;
   const Operand condition = builder_.pop();
   const Operand if_false = builder_.pop();
   const Operand if_true = builder_.pop();
@@ -65,6 +66,7 @@ void Lowering::global_get(GlobalIndex global) {
 void Lowering::global_set(GlobalIndex global) {
   if (!reachable_) return;
   const Operand value = builder_.pop();
+  if (fuse_global_set(builder_, global, value)) return;
   const From from = builder_.register_source(value);
   builder_.emit(global_set_handler(from, accumulator_of(value.type)), pack(index_field(value, from), 0, 0, 0),
                 {global.value});

@@ -179,6 +179,8 @@ class Lowering {
   // --- Calls ---
 
   CallSlots pass_arguments(const FuncType& callee);
+  // Behind the call's own words come the fields of its copies, if there are any.
+  size_t emit_call(Handler handler, Word payload, MoreWords more, unsigned copies, Word fields);
 
   // --- Numeric forms ---
 

@@ -18,7 +18,7 @@ SHALLOP_HANDLER Completion load(SHALLOP_HANDLER_PARAMETERS) {
   std::memcpy(&value, place, sizeof value);
   SHALLOP_ACCESS_DONE(pc);
   result<to>(Access<opcode>::value_of(value), pc, fp, acc, facc);
-  SHALLOP_NEXT_OR_RETURN(to, 2);
+  SHALLOP_NEXT_OR_RETURN(typename Access<opcode>::Value, to, 2);
 }
 
 template <Opcode opcode, From from_value, From from_address, MemoryAccess access>

@@ -22,7 +22,7 @@ SHALLOP_HANDLER Completion binary(SHALLOP_HANDLER_PARAMETERS) {
   } else {
     result<to>(Result(Op::function(a, b)), pc, fp, acc, facc);
   }
-  SHALLOP_NEXT_OR_RETURN(to, words);
+  SHALLOP_NEXT_OR_RETURN(Result, to, words);
 }
 
 template <Opcode opcode, From from, To to>

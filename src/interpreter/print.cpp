@@ -98,6 +98,14 @@ void add_opcode(Names& names, Opcode opcode) {
 void add_pairs(Names& names, Opcode inner) {
   const std::string_view first = text(inner);
   for (From a : all_from) {
+    for (To to : all_to) {
+      add(names, operate_global_set_handler(inner, a, to),
+          fmt::format("{}, global.set {}i>{}", first, letter(a), letter(to)));
+      for (From b : all_from) {
+        add(names, compare_select_handler(inner, a, b, to),
+            fmt::format("{}, select {}{}>{}", first, letter(a), letter(b), letter(to)));
+      }
+    }
     for (To to : all_to_or_caller) {
       add(names, load_load_handler(inner, a, to), fmt::format("i32.load, {} {}>{}", first, letter(a), letter(to)));
     }
@@ -221,7 +229,12 @@ Names all_names() {
   add(names, constant_handler(), "constant");
   add(names, vector_constant_handler(), "constant v128");
   for (unsigned count = 1; count <= 7; ++count) add(names, zero_slots_handler(count), "zero");
-  add(names, call_handler(), "call");
+  for (unsigned copies = 0; copies <= most_call_copies; ++copies) {
+    const std::string mark = copies == 0 ? "" : fmt::format(", copy {}", copies);
+    add(names, call_handler(copies), "call" + mark);
+    add(names, call_indirect_handler(From::slot, copies), "call_indirect s" + mark);
+    add(names, call_indirect_handler(From::acc, copies), "call_indirect a" + mark);
+  }
   add(names, call_import_handler(), "call_import");
   add(names, return_nothing_handler(), "return");
   add(names, return_many_handler(), "return_many");
@@ -237,7 +250,6 @@ Names all_names() {
     add(names, branch_if_handler(from, true), fmt::format("br_if {}", letter(from)));
     add(names, branch_if_handler(from, false), fmt::format("br_unless {}", letter(from)));
     add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
-    add(names, call_indirect_handler(from), fmt::format("call_indirect {}", letter(from)));
     for (Accumulator accumulator : all_accumulators) {
       add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), suffix(accumulator)));
       add(names, global_set_handler(from, accumulator),

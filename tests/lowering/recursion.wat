@@ -13,8 +13,8 @@
 ;;    5 copy 1                           1 0 0 0
 ;;    7 br                               0 0 112 0
 ;;    9 i32.sub si>s                     1 0 1 0
-;;   11 call                             0 1 0 0 | (address)
+;;   11 call                             1 1 0 0 | (address)
 ;;   14 i32.sub si>s                     2 0 2 0
-;;   16 call                             0 2 0 0 | (address)
+;;   16 call                             2 2 0 0 | (address)
 ;;   19 i32.add as>s                     1 0 1 0
 ;;   21 return s                         0 1 0 0

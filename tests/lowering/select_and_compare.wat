@@ -9,10 +9,9 @@
 
 ;; --- slot code ---
 ;; function 0, frame 6
-;;    2 i32.ge_u ss>a                    4 0 1 0
-;;    4 constant                         3 0 0 0 | 9
-;;    7 select a>a                       2 0 3 0
-;;    9 return a                         0 2 0 0
+;;    2 constant                         3 0 0 0 | 9
+;;    5 i32.ge_u, select ss>a            2 0 3 0 | 1
+;;    8 return a                         0 2 0 0
 ;; function 1, frame 4
 ;;    2 f64.lt ss>a                      2 0 1 0
 ;;    4 i32.eq ai>return                 2 0 0 0

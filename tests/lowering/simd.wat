@@ -31,7 +31,7 @@
 ;;   18 v128.bitselect ssa>s             4 2 8 0
 ;;   20 global.get >sv                   8 0 0 0 | 0
 ;;   23 copy v128                        6 4 0 0
-;;   25 call                             0 6 0 0 | (address)
+;;   25 call                             6 6 0 0 | (address)
 ;;   28 global.set sv                    6 0 0 0 | 0
 ;;   31 i8x16.shuffle ss>s               7 2 4 0 | 1374179596769034496 | 1663540288121341188
 ;;   35 v128.store32_lane ss             7 0 4 0 | 2
