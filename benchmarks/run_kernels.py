@@ -29,6 +29,11 @@ KNOWN_PEERS = {
 # The kernels for which other engines' ratios have been published beside ours; their mean is shown on a line of its own.
 COMPARED_KERNELS = ["binary_trees", "fib", "host_calls", "json", "memory_blocks", "sha256", "sort", "virtual_calls"]
 
+# What wasm3 0.5, the fastest other interpreter, needs on kernels of the same kinds: time relative to native clang -O3 on a
+# machine of this kind, its own sources (README.md, "wasm3's figures"). To compare the very same programs: --peers.
+WASM3_RATIOS = {"binary_trees": 11, "core_mix": 8.6, "fib": 14, "host_calls": 1.71, "json": 16, "memory_blocks": 1.23,
+                "sha256": 17.8, "sort": 4.32, "virtual_calls": 20, "virtual_sites": 20}
+
 REPETITIONS_MAX = 1024  # kernels/kernel.hpp
 
 
@@ -131,6 +136,8 @@ def parse_arguments():
     parser.add_argument("--realtime", action="store_true",
                         help="before all other processes of the core: on a machine that others use; root only")
     parser.add_argument("--json", default="build/bench/kernels.json", metavar="FILE", help="where raw results go")
+    parser.add_argument("--costs", action="store_true",
+                        help="also show lowering speed and the memory of an instance, of each kernel's module")
     parser.add_argument("--check", action="store_true", help="run each once, only to compare what it computes")
     parser.add_argument("--list", action="store_true", help="print the kernels' names and end")
     return parser.parse_args()
@@ -183,6 +190,7 @@ def show(comparisons, engines):
     header = ["kernel", "native ms"]
     for name in wasm_engines:
         header += [f"{name} ms", "ratio", "lowest-highest"]
+    header.append("wasm3's")
     rows = []
     for each in comparisons:
         row = [each.name, f"{each.best_ms('native'):.3f}"]
@@ -193,6 +201,7 @@ def show(comparisons, engines):
                         f"{min(ratios):.2f}-{max(ratios):.2f}"]
             else:
                 row += ["-", "-", "-"]
+        row.append(f"{WASM3_RATIOS[each.name]:g}" if each.name in WASM3_RATIOS else "-")
         rows.append(row)
     scalar = [each.name for each in comparisons if not each.is_simd]
     simd = [each.name for each in comparisons if each.is_simd]
@@ -212,7 +221,22 @@ def mean_row(label, comparisons, names, wasm_engines):
         complete = all(each.rounds[name] for each in comparisons)
         mean = geometric_mean(statistics.median(each.ratios(name)) for each in comparisons) if complete else None
         row += ["", f"{mean:.2f}" if complete else "-", ""]
-    return row if any(row[2:]) else None
+    known = all(name in WASM3_RATIOS for name in names)
+    row.append(f"{geometric_mean(WASM3_RATIOS[name] for name in names):.2f}" if known else "")
+    return row if any(row[2:-1]) else None
+
+
+def show_costs(build, names):
+    """What a module costs before it runs: `lowering` and `instances` tell it of each kernel's module."""
+    modules = [os.path.join(build, "benchmarks", "kernels", name + ".wasm") for name in names]
+    for program in ["lowering", "instances"]:
+        path = os.path.join(build, "benchmarks", program)
+        if not os.access(path, os.X_OK):
+            fail(f"{path} is not built; './dev bench' builds it")
+        run = Run([path, *modules], timeout_s=300)
+        if run.status != 0:
+            fail(f"{program}: {run.first_error_line()}")
+        print(f"\n{run.stdout}", end="")
 
 
 def main():
@@ -254,12 +278,17 @@ def main():
     runs = [run for each in comparisons for rounds in each.rounds.values() for run in rounds]
     disturbed = sum(run["disturbed"] for run in runs)
     print(f"{options.rounds} rounds on core {core}; {disturbed} of {len(runs)} runs had less than 90 % of it")
+    load = os.getloadavg()[0]
+    print(f"load of the machine at the end: {load:.1f} on {os.cpu_count()} cores")
+    if options.costs:
+        show_costs(options.build, names)
     versions = describe_versions(shallop)
     versions.update({engine.name: version_of(engine.template[0]) for engine in engines[2:]})
     os.makedirs(os.path.dirname(options.json) or ".", exist_ok=True)
     with open(options.json, "w", encoding="utf-8") as file:
         json.dump({"machine": describe_machine(), "versions": versions, "rounds": options.rounds,
-                   "seconds": options.seconds, "kernels": [each.as_json() for each in comparisons]}, file, indent=1)
+                   "seconds": options.seconds, "load": load,
+                   "kernels": [each.as_json() for each in comparisons]}, file, indent=1)
         file.write("\n")
     print(f"raw results: {options.json}")
     fail_if_refused(comparisons)

@@ -15,3 +15,6 @@ python3 benchmarks/run_cold_start.py || die "the cold start could not be measure
 say "getting modules ready"
 build/release/benchmarks/lowering build/release/examples/*.wasm build/release/benchmarks/kernels/*.wasm |
   tee build/bench/lowering.txt || die "lowering could not be measured"
+say "instances"
+build/release/benchmarks/instances build/release/examples/*.wasm build/release/benchmarks/kernels/*.wasm |
+  tee build/bench/instances.txt || die "the memory of an instance could not be measured"
