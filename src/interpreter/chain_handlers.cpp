@@ -50,7 +50,8 @@ Handler chain_form(Side side, From a, From b, From x, To to) {
       return to == To::acc ? chain_form<inner, outer, Side::left, To::acc>(a, b, x)
                            : chain_form<inner, outer, Side::left, To::slot>(a, b, x);
     }
-    if constexpr (!is_commutative(outer)) {
+    if constexpr (outer == Opcode::i32_sub || outer == Opcode::i64_sub || outer == Opcode::f32_sub ||
+                  outer == Opcode::f64_sub) {
       return to == To::acc ? chain_form<inner, outer, Side::right, To::acc>(a, b, x)
                            : chain_form<inner, outer, Side::right, To::slot>(a, b, x);
     }

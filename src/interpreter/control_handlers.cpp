@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "interpreter/handlers.hpp"
 
@@ -131,7 +132,7 @@ SHALLOP_HANDLER Completion call_import(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_CALL_OUT(function, arguments, fp + field(pc, 2), 3);
 }
 
-template <From from, unsigned copies>
+template <From from, unsigned copies, size_t replica>
 SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
   const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 2);
   copy_slots<copies>(pc + 3, fp);
@@ -213,6 +214,20 @@ SHALLOP_HANDLER Completion native_call(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_RETURN();
 }
 
+constexpr std::make_index_sequence<call_indirect_replicas> replicas;
+
+template <From from, unsigned copies, size_t... replica>
+Handler call_indirect_form(unsigned index, std::index_sequence<replica...>) {
+  constexpr Handler handlers[] = {call_indirect<from, copies, replica>...};
+  return handlers[index];
+}
+
+template <From from>
+Handler call_indirect_form(unsigned copies, unsigned replica) {
+  if (copies == 0) return call_indirect_form<from, 0>(replica, replicas);
+  return copies == 1 ? call_indirect_form<from, 1>(replica, replicas) : call_indirect_form<from, 2>(replica, replicas);
+}
+
 template <From from>
 Handler select_form(Accumulator accumulator, To to) {
   using enum Accumulator;
@@ -259,11 +274,9 @@ Handler call_handler(unsigned copies) {
   return handlers[copies];
 }
 Handler call_import_handler() { return call_import; }
-Handler call_indirect_handler(From index, unsigned copies) {
-  using enum From;
-  constexpr Handler from_acc[] = {call_indirect<acc, 0>, call_indirect<acc, 1>, call_indirect<acc, 2>};
-  constexpr Handler from_slot[] = {call_indirect<slot, 0>, call_indirect<slot, 1>, call_indirect<slot, 2>};
-  return index == acc ? from_acc[copies] : from_slot[copies];
+Handler call_indirect_handler(From index, unsigned copies, unsigned replica) {
+  return index == From::acc ? call_indirect_form<From::acc>(copies, replica)
+                            : call_indirect_form<From::slot>(copies, replica);
 }
 Handler return_nothing_handler() { return return_nothing; }
 Handler return_one_handler(From value, Accumulator accumulator) {

@@ -40,20 +40,35 @@ constexpr bool is_chained(Opcode opcode) {
   }
 }
 
-// Whether programs hash, mix, scale or index by `outer` of `inner`; other pairs are not worth their code.
+// The operations as they are for either width.
+constexpr Opcode as_i32(Opcode opcode) {
+  constexpr int distance = static_cast<int>(Opcode::i64_add) - static_cast<int>(Opcode::i32_add);
+  const bool is_wide = opcode >= Opcode::i64_add && opcode <= Opcode::i64_rotr;
+  return is_wide ? static_cast<Opcode>(static_cast<int>(opcode) - distance) : opcode;
+}
+
+// Whether programs compute `outer` of `inner` when they hash, mix, scale or index; other pairs are not worth their
+// code.
 constexpr bool is_chained(Opcode inner, Opcode outer) {
   if (!is_chained(inner) || !is_chained(outer) || numeric_type(inner).operand != numeric_type(outer).operand)
     return false;
-  const auto is_product = [](Opcode opcode) { return opcode == Opcode::i32_mul || opcode == Opcode::i64_mul; };
-  const auto is_rotation = [](Opcode opcode) { return opcode == Opcode::i32_rotl || opcode == Opcode::i64_rotl; };
-  const auto is_sum = [](Opcode opcode) {
-    return opcode == Opcode::i32_add || opcode == Opcode::i32_sub || opcode == Opcode::i64_add ||
-           opcode == Opcode::i64_sub;
-  };
-  const auto is_exclusive_or = [](Opcode opcode) { return opcode == Opcode::i32_xor || opcode == Opcode::i64_xor; };
-  if (is_product(outer)) return is_sum(inner) || is_exclusive_or(inner);
-  if (is_rotation(outer)) return is_sum(inner) || is_exclusive_or(inner) || is_product(inner);
-  return true;
+  const Opcode first = as_i32(inner);
+  switch (as_i32(outer)) {
+    case Opcode::i32_mul:
+      return first == Opcode::i32_add || first == Opcode::i32_sub || first == Opcode::i32_and ||
+             first == Opcode::i32_xor || first == Opcode::i32_shr_s;
+    case Opcode::i32_shl:
+      return first == Opcode::i32_add || first == Opcode::i32_sub || first == Opcode::i32_and ||
+             first == Opcode::i32_shr_u;
+    case Opcode::i32_shr_s: return first == Opcode::i32_sub || first == Opcode::i32_shl;
+    case Opcode::i32_shr_u:
+      return first == Opcode::i32_add || first == Opcode::i32_sub || first == Opcode::i32_and ||
+             first == Opcode::i32_xor || first == Opcode::i32_mul;
+    case Opcode::i32_rotl: return first == Opcode::i32_add || first == Opcode::i32_xor;
+    case Opcode::i32_add:
+    case Opcode::i32_xor: return true;
+    default: return first != Opcode::i32_rotl;
+  }
 }
 
 // --- Fields ---

@@ -114,9 +114,12 @@ inline constexpr unsigned most_call_copies = 2;
 Handler call_handler(unsigned copies);
 // dst, argument slot, slot beyond arguments and results; word 2 = function index.
 Handler call_import_handler();
+// There are as many of each indirect call's handler. They are the same, but a processor predicts the jump of each by
+// itself, and one call in the program goes to the same callee more often than all calls do.
+inline constexpr unsigned call_indirect_replicas = 8;
 // dst, argument slot, index, slot beyond arguments and results; word 2 = canonical type; word 3 = table; word 4 =
 // copies, if any.
-Handler call_indirect_handler(From index, unsigned copies);
+Handler call_indirect_handler(From index, unsigned copies, unsigned replica);
 
 Handler return_nothing_handler();
 // -, value.

@@ -21,7 +21,8 @@ Lowering::Lowering(const ModuleCode& module_code, uint32_t defined_index, Memory
       type_(module_.types[function_.type.value]),
       access_(access),
       places_(places),
-      locals_(type_, function_) {
+      locals_(type_, function_),
+      replica_(defined_index) {
   builder_.set_operand_base(locals_.end());
   // Room for zeroing locals, used if it turns out to be needed.
   builder_.emit(zero_slots_handler(1), 0);

@@ -170,7 +170,7 @@ void Lowering::call_indirect(TypeIndex type, TableIndex table) {
   const From from = builder_.register_source(index);
   const CallSlots slots = pass_arguments(callee);
   const auto [copies, fields] = builder_.take_copies(most_call_copies);
-  const size_t call = emit_call(call_indirect_handler(from, copies),
+  const size_t call = emit_call(call_indirect_handler(from, copies, next_replica()),
                                 pack(slots.arguments, slots.arguments, index_field(index, from), slots.beyond),
                                 {std::bit_cast<Word>(canonical(callee)), table.value}, copies, fields);
   builder_.push_call_results(callee.results, call);

@@ -179,6 +179,7 @@ class Lowering {
   // --- Calls ---
 
   CallSlots pass_arguments(const FuncType& callee);
+  unsigned next_replica() { return replica_++ % call_indirect_replicas; }
   // Behind the call's own words come the fields of its copies, if there are any.
   size_t emit_call(Handler handler, Word payload, MoreWords more, unsigned copies, Word fields);
 
@@ -213,6 +214,7 @@ class Lowering {
   std::vector<Frame> frames_;
   std::vector<Fixup> fixups_;
 
+  unsigned replica_;  // of the next indirect call; functions begin with different ones
   bool reachable_ = true;
   uint32_t skipped_blocks_ = 0;
 };

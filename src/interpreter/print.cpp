@@ -232,8 +232,10 @@ Names all_names() {
   for (unsigned copies = 0; copies <= most_call_copies; ++copies) {
     const std::string mark = copies == 0 ? "" : fmt::format(", copy {}", copies);
     add(names, call_handler(copies), "call" + mark);
-    add(names, call_indirect_handler(From::slot, copies), "call_indirect s" + mark);
-    add(names, call_indirect_handler(From::acc, copies), "call_indirect a" + mark);
+    for (unsigned replica = 0; replica < call_indirect_replicas; ++replica) {
+      add(names, call_indirect_handler(From::slot, copies, replica), "call_indirect s" + mark);
+      add(names, call_indirect_handler(From::acc, copies, replica), "call_indirect a" + mark);
+    }
   }
   add(names, call_import_handler(), "call_import");
   add(names, return_nothing_handler(), "return");

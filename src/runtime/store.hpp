@@ -20,7 +20,7 @@ namespace shallop {
 
 struct StoreOptions {
   MemoryPolicy memory;
-  // The guest's stack of frames. A call takes 8 bytes for each parameter, local and operand, and 16 more; in native
+  // The guest's stack of frames. A call takes 8 bytes for each parameter, local and operand, and 24 more; in native
   // code what its processor needs.
   size_t stack_size_bytes = size_t{8} << 20;
 };
