@@ -50,6 +50,7 @@ class Compilation {
         options_(options),
         target_(choose_target(options.cpu)),
         needed_(needed_stubs(module)),
+        facts_(module),
         partitions_(cut(module)),
         objects_(partitions_.size()) {
     for (const Partition& each : partitions_) total_bytes_ += each.size_bytes;
@@ -96,12 +97,15 @@ class Compilation {
 
   void compile_partition(const Partition& partition, llvm::TargetMachine& machine, ObjectBytes& object) const {
     llvm::LLVMContext context;
-    ModuleEmitter emitter(context, module_,
+    ModuleEmitter emitter(context, module_, facts_,
                           {.optimization = options_.optimization, .guarded_memory = options_.guarded_memory}, machine);
     // Declared in their order, which is that of their code.
     for (uint32_t i = partition.first; i < partition.end; ++i) emitter.function({module_.imported_functions + i});
     for (uint32_t i = partition.first; i < partition.end; ++i) FunctionEmitter(emitter, i).emit();
-    if (partition.first == partition.end) emit_stubs(emitter, needed_);
+    if (partition.first == partition.end) {
+      emit_stubs(emitter, needed_);
+      emit_fixed_tables(emitter);
+    }
     optimize(emitter, machine);
     object = generate_code(emitter.code(), machine);
   }
@@ -117,6 +121,7 @@ class Compilation {
   const CompileOptions& options_;
   const NativeTarget target_;
   const NeededStubs needed_;
+  const ModuleFacts facts_;
   const std::vector<Partition> partitions_;
   uint64_t total_bytes_ = 0;
   std::vector<ObjectBytes> objects_;  // by partition

@@ -27,6 +27,7 @@ void FunctionEmitter::call(FuncIndex function) {
 void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {
   if (!reachable_) return;
   const FuncType& type = wasm_.types[type_index.value];
+  if (module_.facts().fixed_tables[table.value]) return call_fixed(type, type_index, table);
   llvm::Value* address = element_address(table, pop(), TrapCode::undefined_element);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   llvm::LoadInst* callee = b_.CreateLoad(module_.pointer(), address);
@@ -46,6 +47,33 @@ void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {
   b_.CreateBr(resolved);
   b_.SetInsertPoint(resolved);
   call_through(callee, type, std::move(arguments));
+}
+
+// The table's array has, for each element, where its code is, relative to the array, and the number of its type. All of
+// it is code of this module, so the instance stays where it is.
+void FunctionEmitter::call_fixed(const FuncType& type, TypeIndex type_index, TableIndex table) {
+  llvm::Value* index = pop();
+  std::vector<llvm::Value*> arguments = pop(type.parameters.size());
+  arguments.insert(arguments.begin(), instance_);
+  const FixedTable& elements = *module_.facts().fixed_tables[table.value];
+  trap_if(b_.CreateICmpUGE(index, b_.getInt32(static_cast<uint32_t>(elements.size()))), TrapCode::undefined_element);
+  llvm::Value* array = module_.fixed_table(table);
+  llvm::Value* element = b_.CreateGEP(b_.getInt64Ty(), array, wide(index));
+  llvm::Value* actual = module_.load_invariant(b_, element, sizeof(uint32_t), b_.getInt32Ty());
+  const TypeIndex expected = module_.facts().first_equal_types[type_index.value];
+  llvm::BasicBlock* refused = create_block("refused");
+  llvm::BasicBlock* checked = create_block("checked");
+  b_.CreateCondBr(b_.CreateICmpNE(actual, b_.getInt32(expected.value)), refused, checked, module_.unlikely());
+  b_.SetInsertPoint(refused);
+  b_.CreateCondBr(b_.CreateICmpEQ(actual, b_.getInt32(null_element)), trap_block(TrapCode::uninitialized_element),
+                  trap_block(TrapCode::indirect_call_type_mismatch));
+  b_.SetInsertPoint(checked);
+  llvm::Value* distance = b_.CreateSExt(module_.load_invariant(b_, element, 0, b_.getInt32Ty()), b_.getInt64Ty());
+  llvm::Value* code = b_.CreateGEP(b_.getInt8Ty(), array, distance);
+  add_results_argument(type, arguments);
+  llvm::CallInst* call = b_.CreateCall(module_.native_type(type, false), code, arguments);
+  module_.set_convention(*call, false);
+  push_results(type, call, results_);
 }
 
 void FunctionEmitter::call_through(llvm::Value* function, const FuncType& type, std::vector<llvm::Value*> arguments) {

@@ -144,6 +144,7 @@ class FunctionEmitter {
   // --- Calls ---
 
   void push_results(const FuncType& type, llvm::CallInst* call, llvm::Value* more_results);
+  void call_fixed(const FuncType& type, TypeIndex type_index, TableIndex table);
   void call_through(llvm::Value* function, const FuncType& type, std::vector<llvm::Value*> arguments);
   void add_results_argument(const FuncType& type, std::vector<llvm::Value*>& arguments);
   llvm::Value* entry_alloca(llvm::Type* type);

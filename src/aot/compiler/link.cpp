@@ -128,7 +128,7 @@ class Linker {
       image_.entries.at(*type) = position;
     } else if (const auto callee_type = number_behind("callout_", name)) {
       image_.callouts.at(*callee_type) = position;
-    } else {
+    } else if (!number_behind("table_", name) && !number_behind("import_", name)) {
       refuse(fmt::format("the symbol {}", name));
     }
   }

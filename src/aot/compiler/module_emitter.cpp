@@ -23,9 +23,10 @@ llvm::AttributeList common_attributes(llvm::LLVMContext& context, const llvm::Ta
 
 }  // namespace
 
-ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, const Module& module, const CodeOptions& options,
-                             const llvm::TargetMachine& machine)
+ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, const Module& module, const ModuleFacts& facts,
+                             const CodeOptions& options, const llvm::TargetMachine& machine)
     : wasm_(module),
+      facts_(facts),
       options_(options),
       code_(std::make_unique<llvm::Module>("wasm", context)),
       metadata_(context),
@@ -39,7 +40,8 @@ ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, const Module& module, c
       imported_global_tag_(tag("imported global")),
       unlikely_(metadata_.createBranchWeights(1, 1u << 20)),
       global_tags_(module.global_types.size()),
-      functions_(module.function_types.size()) {
+      functions_(module.function_types.size()),
+      fixed_tables_(module.table_types.size()) {
   code_->setTargetTriple(machine.getTargetTriple().str());
   code_->setDataLayout(machine.createDataLayout());
   code_->setPICLevel(llvm::PICLevel::SmallPIC);
@@ -88,6 +90,21 @@ llvm::Function* ModuleEmitter::create(llvm::FunctionType* type, const std::strin
   return function;
 }
 
+llvm::GlobalVariable* ModuleEmitter::fixed_table(TableIndex table) {
+  llvm::GlobalVariable*& known = fixed_tables_[table.value];
+  if (known == nullptr) {
+    llvm::Type* number = llvm::Type::getInt32Ty(code_->getContext());
+    llvm::Type* type =
+        llvm::ArrayType::get(llvm::StructType::get(number, number), facts_.fixed_tables[table.value]->size());
+    known = new llvm::GlobalVariable(*code_, type, true, llvm::GlobalValue::ExternalLinkage, nullptr,
+                                     "table_" + std::to_string(table.value));
+    known->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    known->setDSOLocal(true);
+    known->setAlignment(llvm::Align(8));
+  }
+  return known;
+}
+
 llvm::Function* ModuleEmitter::create_native(const FuncType& type, const std::string& name, bool through_instance) {
   llvm::Function* function = create(native_type(type, through_instance), name);
   function->addParamAttr(0, llvm::Attribute::SwiftSelf);
@@ -125,8 +142,10 @@ llvm::CallInst* ModuleEmitter::call_builtin(Builder& builder, llvm::Value* insta
   values.insert(values.end(), arguments.begin(), arguments.end());
   std::vector<llvm::Type*> types;
   for (llvm::Value* each : values) types.push_back(each->getType());
-  llvm::Value* builtins = load_invariant(builder, instance, InstanceLayout::instance_builtins, pointer_);
-  llvm::Value* function = load_invariant(builder, builtins, offset, pointer_);
+  // Volatile, so that it is read here and not kept in a register through all code that may come here.
+  llvm::LoadInst* builtins = load_member(builder, instance, InstanceLayout::instance_builtins, pointer_);
+  builtins->setVolatile(true);
+  llvm::Value* function = load_member(builder, builtins, offset, pointer_);
   return builder.CreateCall(llvm::FunctionType::get(result, types, false), function, values);
 }
 

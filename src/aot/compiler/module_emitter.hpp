@@ -8,8 +8,10 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <optional>
 #include <vector>
 
+#include "aot/compiler/fixed_tables.hpp"
 #include "runtime/native_abi.hpp"
 #include "wasm/module.hpp"
 
@@ -20,17 +22,29 @@ struct CodeOptions {
   bool guarded_memory = true;
 };
 
+// In the array of a fixed table: the type of a null element.
+inline constexpr uint32_t null_element = ~uint32_t{0};
+
+// What is found out about the whole module before any of it is compiled; read by all threads.
+struct ModuleFacts {
+  explicit ModuleFacts(const Module& module)
+      : fixed_tables(find_fixed_tables(module)), first_equal_types(shallop::aot::first_equal_types(module)) {}
+  std::vector<std::optional<FixedTable>> fixed_tables;  // by TableIndex
+  std::vector<TypeIndex> first_equal_types;             // by TypeIndex
+};
+
 using Builder = llvm::IRBuilder<>;
 
 class ModuleEmitter {
  public:
-  ModuleEmitter(llvm::LLVMContext& context, const Module& module, const CodeOptions& options,
+  ModuleEmitter(llvm::LLVMContext& context, const Module& module, const ModuleFacts& facts, const CodeOptions& options,
                 const llvm::TargetMachine& machine);
 
   llvm::Module& code() { return *code_; }
   llvm::LLVMContext& context() { return code_->getContext(); }
   const Module& wasm() const { return wasm_; }
   const CodeOptions& options() const { return options_; }
+  const ModuleFacts& facts() const { return facts_; }
 
   // --- Types ---
 
@@ -48,6 +62,8 @@ class ModuleEmitter {
   // A function in the native convention, whose attributes say what all code of ours has in common.
   llvm::Function* create_native(const FuncType& type, const std::string& name, bool through_instance);
   llvm::Function* create(llvm::FunctionType* type, const std::string& name);
+  // table_<index>: FixedElements of a fixed table. Declared here; one partition defines it.
+  llvm::GlobalVariable* fixed_table(TableIndex table);
   // Puts context and caller where the convention has them.
   void set_convention(llvm::CallInst& call, bool through_instance) const;
 
@@ -77,6 +93,7 @@ class ModuleEmitter {
   static void mark(llvm::Instruction& access, llvm::MDNode* tag);
 
   const Module& wasm_;
+  const ModuleFacts& facts_;
   CodeOptions options_;
   std::unique_ptr<llvm::Module> code_;
   llvm::MDBuilder metadata_;
@@ -91,6 +108,7 @@ class ModuleEmitter {
   llvm::MDNode* unlikely_;
   std::vector<llvm::MDNode*> global_tags_;
   std::vector<llvm::Function*> functions_;
+  std::vector<llvm::GlobalVariable*> fixed_tables_;
 };
 
 }  // namespace shallop::aot

@@ -21,4 +21,8 @@ NeededStubs needed_stubs(const Module& module);
 
 void emit_stubs(ModuleEmitter& module, const NeededStubs& needed);
 
+// The arrays of fixed tables (fixed_tables.hpp), and `import_<k>`, native functions that call the imports among their
+// elements.
+void emit_fixed_tables(ModuleEmitter& module);
+
 }  // namespace shallop::aot
