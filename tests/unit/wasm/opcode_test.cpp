@@ -148,7 +148,10 @@ void expect_access_as_named(Opcode opcode) {
   EXPECT_EQ(text(access_type(opcode).value), name.substr(0, dot));
   const size_t digits = name.find_first_of("0123456789", dot);
   const std::string bits(digits == name.npos ? name.substr(1) : name.substr(digits));
-  const size_t lanes = bits.find('x') == bits.npos ? 1 : std::stoul(bits.substr(bits.find('x') + 1));
+  // "8x8": a number of lanes stands right behind their width.
+  const size_t behind = bits.find_first_not_of("0123456789");
+  const bool has_lanes = behind != bits.npos && bits[behind] == 'x';
+  const size_t lanes = has_lanes ? std::stoul(bits.substr(behind + 1)) : 1;
   EXPECT_EQ(access_type(opcode).size_bytes * 8, std::stoul(bits) * lanes) << name;
 }
 
