@@ -10,7 +10,8 @@
 namespace shallop::aot {
 namespace {
 
-// A larger table is left to the general form: an array entry takes eight bytes.
+// A larger table is left to the general form, as an array entry takes eight bytes; and so is an empty one, which would
+// be a symbol without bytes.
 constexpr uint64_t fixed_elements = 1 << 20;
 
 // Marks the tables that some instruction changes.
@@ -74,7 +75,8 @@ std::vector<std::optional<FixedTable>> find_fixed_tables(const Module& module) {
   }
   for (size_t i = module.imported_tables; i < tables.size(); ++i) {
     const TableType& type = module.table_types[i];
-    if (!changed[i] && type.element == ValueType::funcref && type.limits.minimum <= fixed_elements) {
+    const bool is_small = type.limits.minimum != 0 && type.limits.minimum <= fixed_elements;
+    if (!changed[i] && type.element == ValueType::funcref && is_small) {
       tables[i].emplace(type.limits.minimum);
     }
   }

@@ -62,6 +62,13 @@ TEST(FixedTables, AreNotThoseWhoseContentsTheHostDecides) {
   EXPECT_FALSE(tables.at(1)) << "filled from a place that an import tells";
 }
 
+TEST(FixedTables, AreNotEmpty) {
+  ModuleBuilder module;
+  module.table({.element = ValueType::funcref, .limits = {.minimum = 0, .maximum = {}}});
+  const auto validated = validate(decode(module.build()));
+  EXPECT_FALSE(find_fixed_tables(**validated).at(0));
+}
+
 TEST(FixedTables, TypesAreComparedByStructure) {
   ModuleBuilder module;
   module.type({ValueType::i32}, {});
