@@ -32,6 +32,7 @@ constexpr Section sections[] = {
     {SectionId::function, "function", read_function_section},
     {SectionId::table, "table", read_table_section},
     {SectionId::memory, "memory", read_memory_section},
+    {SectionId::tag, "tag", read_tag_section},
     {SectionId::global, "global", read_global_section},
     {SectionId::export_, "export", read_export_section},
     {SectionId::start, "start", read_start_section},
@@ -52,12 +53,6 @@ class SectionOrder {
       if (i < allowed_from_) fail_out_of_order(sections[i], offset);
       allowed_from_ = i + 1;
       return sections[i];
-    }
-    constexpr uint8_t tag_section = 13;
-    if (id == tag_section) {
-      constexpr auto proposal = UnsupportedProposal::exception_handling;
-      throw UnsupportedError(offset, fmt::format("malformed section id 13: a tag section needs {}", missing(proposal)),
-                             proposal);
     }
     throw DecodeError(offset, fmt::format("malformed section id {}", id));
   }

@@ -21,7 +21,7 @@ namespace shallop {
 
 // https://webassembly.github.io/spec/core/syntax/instructions.html#syntax-memarg
 struct MemArg {
-  uint32_t align_log2 = 0;  // below 32; validation bounds it by the access's size
+  uint32_t align_log2 = 0;  // below 64; validation bounds it by the access's size
   uint64_t offset = 0;
   MemoryIndex memory;
 };
@@ -115,6 +115,53 @@ class LabelTable : public EncodedVector<LabelIndex> {
 // The types of a typed select: validation asks for exactly one, front().
 using SelectTypes = EncodedVector<ValueType>;
 
+// https://webassembly.github.io/spec/core/syntax/instructions.html#syntax-catch
+struct CatchClause {
+  std::optional<TagIndex> tag;  // nothing: catches all
+  bool with_reference = false;  // the label takes the exception itself too, behind what it carries
+  LabelIndex label;             // as seen from outside the try_table
+};
+
+// The catch clauses of a try_table, encoded like an EncodedVector.
+class CatchClauses {
+ public:
+  class Iterator {
+   public:
+    using value_type = CatchClause;
+    using difference_type = ptrdiff_t;
+
+    Iterator() = default;
+    Iterator(Reader reader, uint32_t left);
+    CatchClause operator*() const { return clause_; }
+    Iterator& operator++();
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return left_ == other.left_; }
+
+   private:
+    void decode();
+
+    Reader rest_{{}, 0};
+    CatchClause clause_;
+    uint32_t left_ = 0;
+  };
+
+  CatchClauses() = default;
+  CatchClauses(Bytes bytes, uint32_t size) : bytes_(bytes), size_(size) {}
+
+  uint32_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  Iterator begin() const { return {Reader(bytes_, 0), size_}; }
+  Iterator end() const { return {}; }
+
+ private:
+  Bytes bytes_;
+  uint32_t size_ = 0;
+};
+
 // The bits of a v128.const, the first lane in the lowest, and the lanes that an i8x16.shuffle takes: validation bounds
 // them.
 using VectorBits = std::array<uint64_t, 2>;
@@ -122,19 +169,22 @@ using ShuffleLanes = std::array<uint8_t, 16>;
 
 BlockType read_block_type(Reader& reader);
 LabelTable read_label_table(Reader& reader);
+CatchClauses read_catch_clauses(Reader& reader);
 SelectTypes read_select_types(Reader& reader);
 MemoryIndex read_memory_index(Reader& reader);
 ShuffleLanes read_shuffle_lanes(Reader& reader);
 void read_zero_byte(Reader& reader);
-[[noreturn]] void fail_memory_argument(uint32_t flags, size_t offset);
+// Behind flags from short_flags_end on; `offset` is theirs.
+MemArg read_long_memory_argument(uint32_t flags, size_t offset, Reader& reader);
+inline constexpr uint32_t short_flags_end = 32;
 
 // https://webassembly.github.io/spec/core/binary/instructions.html#memory-instructions
 inline MemArg read_memory_argument(Reader& reader) {
   const size_t offset = reader.offset();
   const uint32_t flags = reader.u32();
-  if (flags >= 32) [[unlikely]]
-    fail_memory_argument(flags, offset);
-  return {.align_log2 = flags, .offset = reader.u32(), .memory = {}};
+  if (flags >= short_flags_end) [[unlikely]]
+    return read_long_memory_argument(flags, offset, reader);
+  return {.align_log2 = flags, .offset = reader.u32_or_u64(), .memory = {}};
 }
 
 // https://webassembly.github.io/spec/core/binary/instructions.html#vector-instructions
@@ -146,6 +196,8 @@ auto read_immediates(Reader& reader) {
   using enum Immediate;
   if constexpr (kind == none) return std::tuple();
   if constexpr (kind == block_type) return std::tuple(read_block_type(reader));
+  if constexpr (kind == block_type_and_catches) return std::tuple{read_block_type(reader), read_catch_clauses(reader)};
+  if constexpr (kind == tag) return std::tuple(TagIndex{reader.u32()});
   if constexpr (kind == label) return std::tuple(LabelIndex{reader.u32()});
   if constexpr (kind == label_table) return std::tuple(read_label_table(reader));
   if constexpr (kind == function) return std::tuple(FuncIndex{reader.u32()});

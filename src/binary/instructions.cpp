@@ -17,13 +17,9 @@ struct ProposalCodes {
 using enum UnsupportedProposal;
 constexpr ProposalCodes proposal_codes[] = {
     {0x06, 0x07, legacy_exception_handling},
-    {0x08, 0x08, exception_handling},
     {0x09, 0x09, legacy_exception_handling},
-    {0x0A, 0x0A, exception_handling},
-    {0x12, 0x13, tail_call},
     {0x14, 0x15, function_references},
     {0x18, 0x19, legacy_exception_handling},
-    {0x1F, 0x1F, exception_handling},
     {0xD3, 0xD3, garbage_collection},
     {0xD4, 0xD6, function_references},
     {0xE0, 0xE6, stack_switching},

@@ -4,16 +4,17 @@
 //
 // A visitor has `at(size_t offset)`, which is called with the module offset of each instruction before it, and
 //  - for every row SHALLOP_OP of wasm/opcodes.def a function of the row's name that takes its immediates:
-//      unreachable() nop() block(BlockType) loop(BlockType) if_(BlockType) else_() end() br(LabelIndex)
-//      br_if(LabelIndex) br_table(LabelTable) return_() call(FuncIndex) call_indirect(TypeIndex, TableIndex)
-//      ref_null(ValueType) ref_is_null() ref_func(FuncIndex) drop() select() select_typed(SelectTypes)
-//      local_get(LocalIndex) local_set(LocalIndex) local_tee(LocalIndex) global_get(GlobalIndex)
-//      global_set(GlobalIndex) table_get(TableIndex) table_set(TableIndex) table_init(ElementIndex, TableIndex)
-//      elem_drop(ElementIndex) table_copy(TableIndex target, TableIndex source) table_grow(TableIndex)
-//      table_size(TableIndex) table_fill(TableIndex) memory_size(MemoryIndex) memory_grow(MemoryIndex)
-//      memory_init(DataIndex, MemoryIndex) data_drop(DataIndex) memory_copy(MemoryIndex target, MemoryIndex source)
-//      memory_fill(MemoryIndex) v128_const(VectorBits) i8x16_shuffle(ShuffleLanes) memory_atomic_notify(MemArg)
-//      memory_atomic_wait32(MemArg) memory_atomic_wait64(MemArg) atomic_fence()
+//      unreachable() nop() block(BlockType) loop(BlockType) if_(BlockType) else_() throw_(TagIndex) throw_ref() end()
+//      try_table(BlockType, CatchClauses) br(LabelIndex) br_if(LabelIndex) br_table(LabelTable) return_()
+//      call(FuncIndex) call_indirect(TypeIndex, TableIndex) return_call(FuncIndex)
+//      return_call_indirect(TypeIndex, TableIndex) ref_null(ValueType) ref_is_null() ref_func(FuncIndex)
+//      drop() select() select_typed(SelectTypes) local_get(LocalIndex) local_set(LocalIndex) local_tee(LocalIndex)
+//      global_get(GlobalIndex) global_set(GlobalIndex) table_get(TableIndex) table_set(TableIndex)
+//      table_init(ElementIndex, TableIndex) elem_drop(ElementIndex) table_copy(TableIndex target, TableIndex source)
+//      table_grow(TableIndex) table_size(TableIndex) table_fill(TableIndex) memory_size(MemoryIndex)
+//      memory_grow(MemoryIndex) memory_init(DataIndex, MemoryIndex) data_drop(DataIndex) memory_copy(MemoryIndex
+//      target, MemoryIndex source) memory_fill(MemoryIndex) v128_const(VectorBits) i8x16_shuffle(ShuffleLanes)
+//      memory_atomic_notify(MemArg) memory_atomic_wait32(MemArg) memory_atomic_wait64(MemArg) atomic_fence()
 //  - one function for each family of the other rows:
 //      load(Opcode, MemArg) store(Opcode, MemArg) constant(ValueType, uint64_t bits) unary(Opcode)
 //      unary_trapping(Opcode) binary(Opcode) binary_trapping(Opcode) compare(Opcode) ternary(Opcode) shift(Opcode)
@@ -194,6 +195,7 @@ void visit_expression(Reader& reader, Visitor& visitor) {
       case Opcode::block:
       case Opcode::loop:
       case Opcode::if_:
+      case Opcode::try_table:
         if (++depth > limits::nesting_depth) [[unlikely]]
           fail_nesting_depth(reader.offset());
         break;

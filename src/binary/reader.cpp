@@ -17,9 +17,9 @@ struct ProposalTypes {
   UnsupportedProposal proposal;
 };
 constexpr ProposalTypes proposal_types[] = {
-    {0x63, 0x64, UnsupportedProposal::function_references}, {0x69, 0x69, UnsupportedProposal::exception_handling},
-    {0x6A, 0x6E, UnsupportedProposal::garbage_collection},  {0x71, 0x73, UnsupportedProposal::garbage_collection},
-    {0x74, 0x74, UnsupportedProposal::exception_handling},
+    {0x63, 0x64, UnsupportedProposal::function_references},
+    {0x6A, 0x6E, UnsupportedProposal::garbage_collection},
+    {0x71, 0x74, UnsupportedProposal::garbage_collection},
 };
 
 [[noreturn]] void fail_in_type(const char* what, const char* expected, uint8_t code, size_t offset) {
@@ -95,7 +95,8 @@ ValueType Reader::value_type() {
     case ValueType::externref:
       use(Feature::reference_types, type_offset, "malformed value type: a reference needs");
       break;
-    default: fail_in_type("value type", "i32, i64, f32, f64, v128, funcref or externref", code, type_offset);
+    case ValueType::exnref: use(Feature::exception_handling, type_offset, "malformed value type: exnref needs"); break;
+    default: fail_in_type("value type", "i32, i64, f32, f64, v128, funcref, externref or exnref", code, type_offset);
   }
   return ValueType{code};
 }
@@ -104,9 +105,11 @@ ValueType Reader::reference_type() {
   const size_t type_offset = offset();
   const uint8_t code = byte();
   if (!is_reference(ValueType{code})) {
-    fail_in_type("reference type", "funcref (0x70) or externref (0x6f)", code, type_offset);
+    fail_in_type("reference type", "funcref (0x70), externref (0x6f) or exnref (0x69)", code, type_offset);
   }
-  if (ValueType{code} != ValueType::funcref) {
+  if (ValueType{code} == ValueType::exnref) {
+    use(Feature::exception_handling, type_offset, "malformed reference type: exnref needs");
+  } else if (ValueType{code} != ValueType::funcref) {
     use(Feature::reference_types, type_offset, "malformed reference type: externref needs");
   }
   return ValueType{code};
@@ -114,6 +117,19 @@ ValueType Reader::reference_type() {
 
 void Reader::fail_feature(Feature feature, size_t offset, const char* what) {
   throw DecodeError(offset, fmt::format("{} {}", what, missing(feature)));
+}
+
+uint32_t Reader::long_u32_or_u64() {
+  const auto narrow = leb128::decode<uint32_t>(position_, last_);
+  if (narrow.status != leb128::Status::ok) {
+    if (leb128::decode<uint64_t>(position_, last_).status != leb128::Status::ok)
+      fail_in_integer(narrow.status, offset());
+    constexpr auto proposal = UnsupportedProposal::memory64;
+    throw UnsupportedError(offset(), fmt::format("integer too large: one of 64 bits needs {}", missing(proposal)),
+                           proposal);
+  }
+  position_ = narrow.next;
+  return narrow.value;
 }
 
 void Reader::fail_at_end(size_t offset) { throw DecodeError(offset, "unexpected end of section or function"); }

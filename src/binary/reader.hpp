@@ -35,6 +35,12 @@ class Reader {
     return std::to_integer<uint8_t>(*position_++);
   }
   uint32_t u32() { return integer<uint32_t>(); }
+  // Where the memory64 proposal has an integer of 64 bits: says so if there is one.
+  uint32_t u32_or_u64() {
+    if (position_ != last_ && std::to_integer<uint8_t>(*position_) < 0x80) [[likely]]
+      return std::to_integer<uint8_t>(*position_++);
+    return long_u32_or_u64();
+  }
   int32_t s32() { return integer<int32_t>(); }
   int64_t s33() { return integer<int64_t, 33>(); }
   int64_t s64() { return integer<int64_t>(); }
@@ -49,6 +55,7 @@ class Reader {
       fail_feature(feature, offset, what);
   }
   // The same for a caller with a message of its own: false where the module must not.
+  bool allows(Feature feature) const { return features_ == nullptr || features_->allowed.has(feature); }
   bool note(Feature feature) { return features_ == nullptr || features_->note(feature); }
 
   // The next `size` bytes.
@@ -91,6 +98,7 @@ class Reader {
     position_ = decoded.next;
     return decoded.value;
   }
+  uint32_t long_u32_or_u64();
   uint64_t little_endian(size_t size) {
     if (remaining() < size) [[unlikely]]
       fail_at_end(offset());

@@ -28,13 +28,14 @@ uint32_t read_definition_count(Reader& reader, const char* what, uint32_t maximu
 ExternKind read_extern_kind(Reader& reader, const char* what) {
   const size_t offset = reader.offset();
   const uint8_t kind = reader.byte();
-  if (kind <= static_cast<uint8_t>(ExternKind::global)) return ExternKind{kind};
-  constexpr uint8_t tag = 4;
-  if (kind == tag) {
-    constexpr auto proposal = UnsupportedProposal::exception_handling;
-    throw UnsupportedError(offset, fmt::format("malformed {} kind: a tag needs {}", what, missing(proposal)), proposal);
+  if (kind > static_cast<uint8_t>(ExternKind::tag)) {
+    throw DecodeError(offset, fmt::format("malformed {} kind: expected 0 to 4, found {:#04x}", what, kind));
   }
-  throw DecodeError(offset, fmt::format("malformed {} kind: expected 0 to 3, found {:#04x}", what, kind));
+  if (ExternKind{kind} == ExternKind::tag && !reader.note(Feature::exception_handling)) {
+    throw DecodeError(offset,
+                      fmt::format("malformed {} kind: a tag needs {}", what, missing(Feature::exception_handling)));
+  }
+  return ExternKind{kind};
 }
 
 Import read_import(Reader& reader) {
@@ -47,6 +48,7 @@ Import read_import(Reader& reader) {
     case ExternKind::table: import.description = read_table_type(reader); break;
     case ExternKind::memory: import.description = read_memory_type(reader); break;
     case ExternKind::global: import.description = read_global_type(reader); break;
+    case ExternKind::tag: import.description = read_tag_type(reader); break;
   }
   return import;
 }
@@ -69,6 +71,10 @@ void declare(const Import& import, Module& module) {
     case ExternKind::global:
       module.global_types.push_back(std::get<GlobalType>(import.description));
       ++module.imported_globals;
+      return;
+    case ExternKind::tag:
+      module.tag_types.push_back(std::get<TagType>(import.description));
+      ++module.imported_tags;
       return;
   }
 }
@@ -125,6 +131,16 @@ void read_memory_section(Reader& reader, Module& module) {
   for (uint32_t i = 0; i < count; ++i) {
     module.memories.push_back(read_memory_type(reader));
     module.memory_types.push_back(module.memories.back());
+  }
+}
+
+// https://webassembly.github.io/spec/core/binary/modules.html#tag-section
+void read_tag_section(Reader& reader, Module& module) {
+  reader.use(Feature::exception_handling, reader.offset(), "malformed section id 13: a tag section needs");
+  const uint32_t count = read_definition_count(reader, "tags", limits::tags, module.imported_tags);
+  for (uint32_t i = 0; i < count; ++i) {
+    module.tags.push_back(read_tag_type(reader));
+    module.tag_types.push_back(module.tags.back());
   }
 }
 

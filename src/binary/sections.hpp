@@ -21,6 +21,7 @@ void read_import_section(Reader& reader, Module& module);
 void read_function_section(Reader& reader, Module& module);
 void read_table_section(Reader& reader, Module& module);
 void read_memory_section(Reader& reader, Module& module);
+void read_tag_section(Reader& reader, Module& module);
 void read_global_section(Reader& reader, Module& module);
 void read_export_section(Reader& reader, Module& module);
 void read_start_section(Reader& reader, Module& module);

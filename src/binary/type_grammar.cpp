@@ -44,8 +44,8 @@ uint8_t read_limits_flags(Reader& reader, uint8_t known) {
 }
 
 Limits read_limits(Reader& reader, uint8_t flags) {
-  Limits limits{.minimum = reader.u32(), .maximum = {}};
-  if ((flags & has_maximum) != 0) limits.maximum = reader.u32();
+  Limits limits{.minimum = reader.u32_or_u64(), .maximum = {}};
+  if ((flags & has_maximum) != 0) limits.maximum = reader.u32_or_u64();
   return limits;
 }
 
@@ -105,6 +105,16 @@ GlobalType read_global_type(Reader& reader) {
     throw DecodeError(offset, fmt::format("malformed mutability: expected 0 or 1, found {:#04x}", mutability));
   }
   return {.type = type, .is_mutable = mutability == 1};
+}
+
+// https://webassembly.github.io/spec/core/binary/types.html#tag-types
+TagType read_tag_type(Reader& reader) {
+  const size_t offset = reader.offset();
+  const uint8_t attribute = reader.byte();
+  if (attribute != 0) {
+    throw DecodeError(offset, fmt::format("malformed tag attribute: expected 0, found {:#04x}", attribute));
+  }
+  return {.type = TypeIndex{reader.u32()}};
 }
 
 }  // namespace shallop

@@ -12,5 +12,6 @@ FuncType read_function_type(Reader& reader);
 TableType read_table_type(Reader& reader);
 MemoryType read_memory_type(Reader& reader);
 GlobalType read_global_type(Reader& reader);
+TagType read_tag_type(Reader& reader);
 
 }  // namespace shallop

@@ -61,6 +61,7 @@ std::string as_text(const ModuleSummary& summary, const std::string& file) {
   row("functions", fmt::format("{} with {} instructions", summary.functions, summary.instructions));
   row("memory", joined(summary.memories));
   row("table", joined(summary.tables));
+  if (!summary.tags.empty()) row("tags", joined(summary.tags));
   row("features", joined(summary.features));
   if (!summary.producers.empty()) row("made by", printable(joined(summary.producers)));
   if (summary.native) row("native", printable(describe(*summary.native)));
@@ -116,6 +117,7 @@ std::string as_json(const ModuleSummary& summary, const std::string& file) {
                   {"instructions", summary.instructions},
                   {"memories", summary.memories},
                   {"tables", summary.tables},
+                  {"tags", summary.tags},
                   {"features", summary.features},
                   {"producers", summary.producers},
                   {"native_code", native_as_json(summary.native)},

@@ -31,11 +31,18 @@ std::string describe(const GlobalType& type) {
   return fmt::format("{}{}", type.is_mutable ? "mut " : "", text(type.type));
 }
 
+std::string describe_tag(const Module& module, const TagType& type) {
+  const std::string carried = text(module.types[type.type.value]);
+  return carried.substr(0, carried.find(" ->"));
+}
+
 ExternSummary summarize(const Module& module, const Import& import) {
   const auto type = std::visit(
       [&](const auto& each) -> std::string {
         if constexpr (std::is_same_v<decltype(each), const TypeIndex&>)
           return text(module.types[each.value]);
+        else if constexpr (std::is_same_v<decltype(each), const TagType&>)
+          return describe_tag(module, each);
         else
           return describe(each);
       },
@@ -49,6 +56,7 @@ std::string type_of(const Module& module, const Export& exported) {
     case ExternKind::table: return describe(module.table_types[exported.index]);
     case ExternKind::memory: return describe(module.memory_types[exported.index]);
     case ExternKind::global: return describe(module.global_types[exported.index]);
+    case ExternKind::tag: return describe_tag(module, module.tag_types[exported.index]);
   }
   return {};
 }
@@ -140,6 +148,7 @@ ModuleSummary summarize(const ValidatedModule& validated) {
   }
   for (const MemoryType& each : module.memory_types) summary.memories.push_back(describe(each));
   for (const TableType& each : module.table_types) summary.tables.push_back(describe(each));
+  for (const TagType& each : module.tag_types) summary.tags.push_back(describe_tag(module, each));
   summary.native = summarize_native(module);
   summary.producers = list_producers(module);
   summary.sections = list_sections(module);

@@ -46,6 +46,7 @@ struct ModuleSummary {
   std::vector<ExternSummary> exports;
   std::vector<std::string> memories;  // imported ones included, by type
   std::vector<std::string> tables;
+  std::vector<std::string> tags;       // by what their exceptions carry: "(i32)"
   std::vector<std::string> producers;  // "clang 19.1.7", from the custom section of that name
   std::optional<NativeSummary> native;
   std::vector<SectionSummary> sections;

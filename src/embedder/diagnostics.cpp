@@ -142,6 +142,26 @@ std::string describe(const Trap& trap, std::string_view file, std::string_view w
   return lines + frame_lines.text();
 }
 
+namespace {
+
+// By what its module exports it as, else its index.
+std::string describe(const TagInstance& tag) {
+  if (tag.instance == nullptr) return "a tag of the host";
+  for (const Export& each : (*tag.instance->module)->exports) {
+    if (each.kind == ExternKind::tag && each.index == tag.index.value) return fmt::format("tag \"{}\"", each.name);
+  }
+  return fmt::format("tag {}", tag.index.value);
+}
+
+}  // namespace
+
+std::string describe(const UncaughtException& uncaught, std::string_view file) {
+  const TagInstance& tag = *uncaught.exception->tag;
+  const std::string carried = text(*tag.type);
+  return one_line(
+      fmt::format("{}: uncaught exception: {} {}", file, describe(tag), carried.substr(0, carried.find(" ->"))));
+}
+
 void print_diagnostic(std::string_view text) {
   // When that fails there is nobody left to tell.
   [[maybe_unused]] const std::error_code error = write_all(STDERR_FILENO, fmt::format("shallop: {}\n", text));

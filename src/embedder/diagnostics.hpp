@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that turns errors and traps into text for a user, on standard error, and into exit statuses. An error
-// is one line, `shallop: FILE:0xOFFSET: malformed: sentence`; a trap is a line and its backtrace.
+// The one place that turns errors, traps and uncaught exceptions into text for a user, on standard error, and into exit
+// statuses. An error is one line, `shallop: FILE:0xOFFSET: malformed: sentence`; a trap is a line and its backtrace.
 #pragma once
 
 #include <functional>
@@ -34,6 +34,7 @@ std::string printable(std::string_view text);
 std::string describe(const Error& error, std::string_view file);
 // `why` may say what is behind the reason.
 std::string describe(const Trap& trap, std::string_view file, std::string_view why = {});
+std::string describe(const UncaughtException& uncaught, std::string_view file);
 
 // Writes `text` and a line's end to standard error in one call, so that lines of several processes do not mix.
 void print_diagnostic(std::string_view text);

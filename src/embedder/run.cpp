@@ -100,6 +100,10 @@ int finish(const Program& program, const RunOptions& options, const Outcome& out
     print_diagnostic(describe(*trap, program.path, reason_of(*trap, options)));
     return exit_status::trapped;
   }
+  if (const auto* uncaught = std::get_if<UncaughtException>(&outcome)) {
+    print_diagnostic(describe(*uncaught, program.path));
+    return exit_status::trapped;
+  }
   // A parent sees the low eight bits: https://man7.org/linux/man-pages/man3/exit.3.html
   if (const auto* exit = std::get_if<Exit>(&outcome)) return static_cast<int>(exit->code & 0xFF);
   return print_results(std::get<Results>(outcome));

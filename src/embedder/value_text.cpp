@@ -77,7 +77,8 @@ std::optional<Value> parse_value(std::string_view text, ValueType type) {
     case ValueType::f64: return parse_float<double>(text).transform(Value::f64);
     case ValueType::v128: return parse_vector(text);
     case ValueType::funcref:
-    case ValueType::externref: return text == "null" ? std::optional(Value{type, {}}) : std::nullopt;
+    case ValueType::externref:
+    case ValueType::exnref: return text == "null" ? std::optional(Value{type, {}}) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -91,7 +92,8 @@ std::string to_text(const Value& value) {
     case ValueType::f64: return fmt::format("{}", std::bit_cast<double>(value.bits[0]));
     case ValueType::v128: return fmt::format("{:#018x}{:016x}", value.bits[1], value.bits[0]);
     case ValueType::funcref:
-    case ValueType::externref: return value.bits[0] == 0 ? "null" : std::string(text(value.type));
+    case ValueType::externref:
+    case ValueType::exnref: return value.bits[0] == 0 ? "null" : std::string(text(value.type));
   }
   return {};
 }

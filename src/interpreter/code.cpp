@@ -2,6 +2,7 @@
 #include "interpreter/code.hpp"
 
 #include <bit>
+#include <iterator>
 
 #include "interpreter/enter.hpp"
 #include "interpreter/handlers.hpp"
@@ -63,6 +64,8 @@ const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
     LoweredFunction lowered = lower(*this, function.defined_index, function.access);
     function.words = std::move(lowered.words);
     function.words.shrink_to_fit();
+    function.catch_handlers = std::move(lowered.catch_handlers);
+    lowered_.emplace(function.words.data(), &function);
     function.frame_slots = std::max(lowered.frame_slots, function.frame_slots);
     function.first_word = function.words.data() + lowered.first_word;
     // Meanwhile native code may have come.
@@ -97,6 +100,11 @@ bool ModuleCode::bind_native(Instance& instance) const noexcept {
     guarded.entry.store(interpreted, std::memory_order_release);
   }
   return false;
+}
+
+const FunctionCode& ModuleCode::function_at(const Word* pc) const {
+  const std::scoped_lock lock(lowering_);
+  return *std::prev(lowered_.upper_bound(pc))->second;
 }
 
 std::vector<const FunctionCode*> ModuleCode::called_functions() const {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -25,6 +26,17 @@ class ModuleCode;
 // Whether a fault catches accesses out of bounds or every access compares (runtime/memory.hpp).
 enum class MemoryAccess : uint8_t { guarded, checked };
 
+// A catch clause: where its try_table is in the words of a function, and where an exception goes from there.
+struct CatchHandler {
+  static constexpr uint32_t all_tags = UINT32_MAX;
+  uint32_t first_word;
+  uint32_t end_word;
+  uint32_t tag;     // index, or all_tags
+  uint32_t target;  // word
+  uint16_t slot;    // for what the exception carries (of one that was caught by its tag), then for its reference
+  bool with_reference;
+};
+
 // One defined function. Until its first call `entry` points to `first_call`, which lowers it.
 struct FunctionCode {
   std::atomic<const Word*> entry = nullptr;
@@ -39,6 +51,7 @@ struct FunctionCode {
   Word native_call[2] = {};          // `entry` once there is native code
   const Word* first_word = nullptr;  // in `words`
   std::vector<Word> words;
+  std::vector<CatchHandler> catch_handlers;  // those of inner try_tables first
 };
 
 // The functions of one module under both kinds of memory; each is lowered when it is first called.
@@ -53,6 +66,8 @@ class ModuleCode final : public Code {
   FunctionCode& function(MemoryAccess access, uint32_t defined_index) const;
   // Lowers `function` unless another thread did; returns its first instruction.
   const Word* ensure_lowered(FunctionCode& function) const;
+  // The function whose lowered words contain `pc`.
+  const FunctionCode& function_at(const Word* pc) const;
   // Those that have been lowered.
   std::vector<const FunctionCode*> called_functions() const;
   // As interpreter::adopt_native.
@@ -65,6 +80,7 @@ class ModuleCode final : public Code {
   std::unique_ptr<FunctionCode[]> functions_[2];
   mutable std::shared_ptr<const Code> native_;
   mutable std::mutex lowering_;
+  mutable std::map<const Word*, const FunctionCode*> lowered_;  // by the address of their words
 };
 
 }  // namespace shallop::interpreter

@@ -132,21 +132,86 @@ SHALLOP_HANDLER Completion call_import(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_CALL_OUT(function, arguments, fp + field(pc, 2), 3);
 }
 
+// The function that a call_indirect or return_call_indirect names, as `function`; traps if there is none. The index was
+// read before: copies that the instruction begins with may overwrite it.
+#define SHALLOP_FIND_CALLEE(function) \
+  Table& table = *instance->tables[pc[3]]; \
+  SHALLOP_TRAP_IF(index >= table.size(), TrapCode::undefined_element); \
+  FunctionInstance* const function = to_function(table.elements()[index]); \
+  SHALLOP_TRAP_IF(function == nullptr, TrapCode::uninitialized_element); \
+  SHALLOP_TRAP_IF(reinterpret_cast<Word>(function->type) != pc[2], TrapCode::indirect_call_type_mismatch)
+
 template <From from, unsigned copies, size_t replica>
 SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
   const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 2);
   copy_slots<copies>(pc + 3, fp);
-  Table& table = *instance->tables[pc[3]];
-  SHALLOP_TRAP_IF(index >= table.size(), TrapCode::undefined_element);
-  FunctionInstance* const function = to_function(table.elements()[index]);
-  SHALLOP_TRAP_IF(function == nullptr, TrapCode::uninitialized_element);
-  SHALLOP_TRAP_IF(reinterpret_cast<Word>(function->type) != pc[2], TrapCode::indirect_call_type_mismatch);
+  SHALLOP_FIND_CALLEE(function);
   Slot* const arguments = fp + field(pc, 1);
   constexpr unsigned words = copies == 0 ? 4 : 5;
   if (function->instance == instance) [[likely]] {
     SHALLOP_ENTER(*function->code, arguments, pc + words);
   }
   SHALLOP_CALL_OUT(*function, arguments, fp + field(pc, 3), words);
+}
+
+// --- Tail calls: the callee takes the frame's place, and returns to the frame's caller. ---
+
+// Enters `callee` in this frame.
+#define SHALLOP_REENTER(callee) \
+  do { \
+    const Word* const first = (callee).entry.load(std::memory_order_acquire); \
+    SHALLOP_TRAP_IF(is_full(fp, (callee).frame_slots, control), TrapCode::call_stack_exhausted); \
+    std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 2)); \
+    pc = first; \
+    SHALLOP_DISPATCH(); \
+  } while (false)
+
+SHALLOP_HANDLER Completion return_call(SHALLOP_HANDLER_PARAMETERS) {
+  const FunctionCode& callee = *reinterpret_cast<const FunctionCode*>(pc[2]);
+  SHALLOP_REENTER(callee);
+}
+
+// The function is in `acc`. A frame that was entered from outside ends the loop, and `enter` goes on with the function;
+// any other takes one level of the thread's stack, and gives it back before anything else happens in this loop.
+SHALLOP_HANDLER Completion return_call_out(SHALLOP_HANDLER_PARAMETERS) {
+  FunctionInstance& function = *to_function(acc);
+  Store& store = *instance->store;
+  std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 2));
+  if (control->fp == nullptr) {
+    store.tail_callee = &function;
+    return Completion::returned;
+  }
+  store.stack_top = fp + field(pc, 3);
+  store.stack_end = reinterpret_cast<Slot*>(control);
+  const Completion completion = function.entry(function, instance, fp);
+  if (completion != Completion::returned) [[unlikely]] {
+    // This frame is gone: its catch clauses take nothing any more.
+    acc = static_cast<uint64_t>(completion);
+    pc = control->pc - 1;
+    fp = control->fp;
+    ++control;
+    SHALLOP_GO(passed_on);
+  }
+  acc = *fp;
+  facc = read_slot<Vector>(fp);
+  *control->result = acc;  // where there is none, or more than one, that is the slot it came from
+  SHALLOP_RETURN();
+}
+
+SHALLOP_HANDLER Completion return_call_import(SHALLOP_HANDLER_PARAMETERS) {
+  acc = to_slot(instance->functions[pc[2]]);
+  SHALLOP_GO(return_call_out);
+}
+
+template <From from>
+SHALLOP_HANDLER Completion return_call_indirect(SHALLOP_HANDLER_PARAMETERS) {
+  const auto index = operand<uint32_t, from>(pc, fp, acc, facc, 0);
+  SHALLOP_FIND_CALLEE(function);
+  if (function->instance == instance) [[likely]] {
+    SHALLOP_REENTER(*function->code);
+  }
+  acc = to_slot(function);
+  SHALLOP_GO(return_call_out);
 }
 
 // --- Returns ---
@@ -205,6 +270,7 @@ SHALLOP_HANDLER Completion native_call(SHALLOP_HANDLER_PARAMETERS) {
     // Its own frames are in the backtrace already; ours go on with the instruction that called it.
     acc = static_cast<uint64_t>(completion);
     pc = control->pc - 1;
+    fp = control->fp;
     ++control;
     SHALLOP_GO(passed_on);
   }
@@ -246,6 +312,7 @@ SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS) {
 }
 
 SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS) {
+  if (static_cast<Completion>(acc) == Completion::threw) SHALLOP_GO(unwind);
   instance->store->ending.pc = pc;
   instance->store->ending.control = control;
   return static_cast<Completion>(acc);
@@ -277,6 +344,11 @@ Handler call_import_handler() { return call_import; }
 Handler call_indirect_handler(From index, unsigned copies, unsigned replica) {
   return index == From::acc ? call_indirect_form<From::acc>(copies, replica)
                             : call_indirect_form<From::slot>(copies, replica);
+}
+Handler return_call_handler() { return return_call; }
+Handler return_call_import_handler() { return return_call_import; }
+Handler return_call_indirect_handler(From index) {
+  return index == From::acc ? return_call_indirect<From::acc> : return_call_indirect<From::slot>;
 }
 Handler return_nothing_handler() { return return_nothing; }
 Handler return_one_handler(From value, Accumulator accumulator) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <csetjmp>
 #include <cstring>
+#include <utility>
 
 #include "interpreter/backtrace.hpp"
 #include "interpreter/code.hpp"
@@ -36,6 +37,33 @@ Completion run(Store& store, Instance& instance, const FunctionCode& function, S
   return completion;
 }
 
+bool fits(const FunctionCode& function, const Slot* frame, const ReturnPoint* outermost) {
+  return frame + function.frame_slots <= reinterpret_cast<const Slot*>(outermost);
+}
+
+// The loop of `leaving` has ended with a tail call to a function of another instance or of the host, whose arguments
+// are at `frame`, and so may those that follow. However many they are, the thread's stack does not grow. `leaving`
+// becomes the last interpreted function.
+Completion follow_tail_calls(Store& store, FunctionInstance*& leaving, Slot* frame, ReturnPoint* outermost) {
+  Completion completion = Completion::returned;
+  while (store.tail_callee != nullptr) {
+    FunctionInstance& callee = *std::exchange(store.tail_callee, nullptr);
+    if (callee.entry != enter) {
+      store.stack_top = frame + leaving->code->frame_slots;
+      store.stack_end = reinterpret_cast<Slot*>(outermost);
+      return callee.entry(callee, leaving->instance, frame);
+    }
+    leaving = &callee;
+    if (!fits(*callee.code, frame, outermost)) {
+      store.ending.control = outermost;
+      store.ending.pc = callee.code->entry.load(std::memory_order_acquire);
+      return store.trap(TrapCode::call_stack_exhausted);
+    }
+    completion = run(store, *callee.instance, *callee.code, frame, outermost);
+  }
+  return completion;
+}
+
 // Where a fault or an interruption left the registers is a hint: it must point at one of the return points in use.
 // Those down to `outermost` are, and none of them is below the first frame.
 bool is_in_use(const void* control, const Slot* first_frame, const ReturnPoint* outermost) {
@@ -48,28 +76,29 @@ bool is_in_use(const void* control, const Slot* first_frame, const ReturnPoint* 
 
 Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexcept {
   (void)caller;
-  Instance& instance = *callee.instance;
-  Store& store = *instance.store;
+  Store& store = *callee.instance->store;
   const FunctionCode& function = *callee.code;
   Slot* const frame = store.stack_top;
   Slot* const end = store.stack_end;
   ReturnPoint* const outermost = reinterpret_cast<ReturnPoint*>(end) - 1;
   if (is_interrupted()) return store.trap(TrapCode::interrupted);
-  if (store.nesting == Store::nesting_limit || NativeStack::is_exhausted() ||
-      frame + function.frame_slots > reinterpret_cast<Slot*>(outermost)) {
+  if (store.nesting == Store::nesting_limit || NativeStack::is_exhausted() || !fits(function, frame, outermost)) {
     return store.trap(TrapCode::call_stack_exhausted);
   }
   *outermost = {.pc = &leave_code, .fp = nullptr, .result = frame};
   std::memcpy(frame, values, sizeof(Slot) * function.parameter_slots);
   ++store.nesting;
-  const Completion completion = run(store, instance, function, frame, outermost);
+  FunctionInstance* last = &callee;
+  Completion completion = run(store, *callee.instance, function, frame, outermost);
+  if (store.tail_callee != nullptr) [[unlikely]]
+    completion = follow_tail_calls(store, last, frame, outermost);
   --store.nesting;
   store.stack_top = frame;
   store.stack_end = end;
   if (completion == Completion::returned) {
     std::memcpy(values, frame, sizeof(Slot) * function.result_slots);
   } else if (completion == Completion::trapped && is_in_use(store.ending.control, frame, outermost)) {
-    add_frames(instance, static_cast<const Word*>(store.ending.pc),
+    add_frames(*last->instance, static_cast<const Word*>(store.ending.pc),
                static_cast<const ReturnPoint*>(store.ending.control), outermost, store.ending.trap.backtrace);
   }
   return completion;

@@ -56,15 +56,15 @@ Handler branch_table_handler(From index);
 Handler load_handler(Opcode opcode, From address, To to, MemoryAccess access);
 // value, address, upper = offset; an immediate value is in word 2.
 Handler store_handler(Opcode opcode, From value, From address, MemoryAccess access);
-// dst.
+// dst; word 2 = memory.
 Handler memory_size_handler(To to);
-// dst, delta.
+// dst, delta; word 2 = memory.
 Handler memory_grow_handler(To to);
-// destination, value, count (slots).
+// destination, value, count (slots); word 2 = memory.
 Handler memory_fill_handler();
-// destination, source, count (slots).
+// destination, source, count (slots); word 2 = destination memory | source memory << 32.
 Handler memory_copy_handler();
-// destination, source, count (slots); word 2 = data segment.
+// destination, source, count (slots); word 2 = memory | data segment << 32.
 Handler memory_init_handler();
 // word 2 = data segment.
 Handler data_drop_handler();
@@ -85,6 +85,17 @@ Handler atomic_wait64_handler(To to);
 // dst, address (a slot), upper = offset; count.
 Handler atomic_notify_handler(To to);
 Handler atomic_fence_handler();
+
+// --- Memories other than 0 (other_memory_handlers.cpp): operands in slots, every access compared ---
+
+// dst, address, upper = offset; word 2 = memory.
+Handler other_load_handler(Opcode opcode, To to);
+// value, address, upper = offset; word 2 = memory.
+Handler other_store_handler(Opcode opcode);
+// dst, address, upper = offset; word 2 = vector | lane << 32, word 3 = memory.
+Handler other_load_lane_handler(Opcode opcode, To to);
+// vector, address, upper = offset; word 2 = lane, word 3 = memory.
+Handler other_store_lane_handler(Opcode opcode);
 
 // --- Moves, calls, control (control_handlers.cpp) ---
 
@@ -121,6 +132,13 @@ inline constexpr unsigned call_indirect_replicas = 8;
 // copies, if any.
 Handler call_indirect_handler(From index, unsigned copies, unsigned replica);
 
+// -, argument slot, number of argument slots; word 2 = FunctionCode.
+Handler return_call_handler();
+// -, argument slot, number of argument slots, that of arguments or results; word 2 = function index.
+Handler return_call_import_handler();
+// index, and as the one before; word 2 = canonical type; word 3 = table.
+Handler return_call_indirect_handler(From index);
+
 Handler return_nothing_handler();
 // -, value.
 Handler return_one_handler(From value, Accumulator accumulator);
@@ -134,6 +152,13 @@ Handler leave_handler();
 Handler first_call_handler();
 // The first instruction of a function that has native code; word 1 = FunctionCode.
 Handler native_call_handler();
+
+// --- Exceptions (exception_handlers.cpp) ---
+
+// -, first value; word 2 = tag.
+Handler throw_handler();
+// -, reference (slots).
+Handler throw_ref_handler();
 
 // --- Globals, tables, references (instance_handlers.cpp) ---
 
@@ -164,8 +189,10 @@ Handler elem_drop_handler();
 
 // Note where the program stands, for the backtrace, and return. The trap code is in the store.
 SHALLOP_HANDLER Completion trapped(SHALLOP_HANDLER_PARAMETERS);
-// The same after a callee outside this loop returned `exited` or `trapped`; its Completion is in `acc`.
+// The same after a callee outside this loop returned `exited` or `trapped`; its Completion is in `acc`. After `threw`,
+// goes on at the innermost catch clause of the loop that takes the exception, if there is one.
 SHALLOP_HANDLER Completion passed_on(SHALLOP_HANDLER_PARAMETERS);
+SHALLOP_HANDLER Completion unwind(SHALLOP_HANDLER_PARAMETERS);
 
 #define SHALLOP_TRAP_IF(condition, trap_code) \
   do { \

@@ -44,7 +44,10 @@ LoweredFunction Lowering::finish() {
                           fmt::format("a function needs {} slots for its locals and operands, more than {}",
                                       builder_.frame_slots(), limits::frame_slots));
   }
-  return {.words = builder_.take_words(), .first_word = count != 0 ? 0u : 2u, .frame_slots = builder_.frame_slots()};
+  return {.words = builder_.take_words(),
+          .first_word = count != 0 ? 0u : 2u,
+          .frame_slots = builder_.frame_slots(),
+          .catch_handlers = std::move(catch_handlers_)};
 }
 
 void Lowering::at(size_t offset) {

@@ -14,6 +14,7 @@ struct LoweredFunction {
   std::vector<Word> words;
   uint32_t first_word = 0;  // execution starts here
   uint32_t frame_slots = 0;
+  std::vector<CatchHandler> catch_handlers;
 };
 
 // Where the instructions of the module are in the words: ascending, for backtraces.

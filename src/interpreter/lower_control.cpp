@@ -53,16 +53,18 @@ void Lowering::end() {
     --skipped_blocks_;
     return;
   }
+  if (!frames_.back().clauses.empty()) add_catch_handlers();
   Frame& frame = frames_.back();
   if (frame.kind == Frame::Kind::function) {
     if (reachable_) emit_return();
+    emit_return_of_caught();
     frames_.pop_back();
     return;
   }
   // A branch to a loop's label goes to its start: its end is reached from above only. Without else, a false condition
   // passes the parameters on as results: they are in place.
   const bool else_arrives = frame.else_branch != none;
-  const bool branches_arrive = frame.first_fixup != none;
+  const bool branches_arrive = frame.first_fixup != none || frame.first_catch != none;
   if (else_arrives || branches_arrive) {
     if (reachable_) builder_.move_operands(frame.results.size(), frame.base_slot);
     if (else_arrives) bind(frame.else_branch);
@@ -182,6 +184,33 @@ size_t Lowering::emit_call(Handler handler, Word payload, MoreWords more, unsign
   return call;
 }
 
+void Lowering::return_call(FuncIndex function) {
+  if (!reachable_) return;
+  const Word payload = pass_to_tail_call(type_of(function), 0);
+  if (function.value < module_.imported_functions) {
+    builder_.emit(return_call_import_handler(), payload, {function.value});
+  } else {
+    FunctionCode& code = module_code_.function(access_, function.value - module_.imported_functions);
+    builder_.emit(return_call_handler(), payload, {std::bit_cast<Word>(&code)});
+  }
+  become_unreachable();
+}
+
+void Lowering::return_call_indirect(TypeIndex type, TableIndex table) {
+  if (!reachable_) return;
+  const FuncType& callee = module_.types[type.value];
+  const Operand index = builder_.pop();
+  const From from = builder_.register_source(index);
+  const Word payload = pass_to_tail_call(callee, index_field(index, from));
+  builder_.emit(return_call_indirect_handler(from), payload, {std::bit_cast<Word>(canonical(callee)), table.value});
+  become_unreachable();
+}
+
+Word Lowering::pass_to_tail_call(const FuncType& callee, uint32_t index) {
+  const CallSlots slots = pass_arguments(callee);
+  return pack(index, slots.arguments, slots_of(callee.parameters), slots.beyond - slots.arguments);
+}
+
 const FuncType& Lowering::type_of(FuncIndex function) const {
   return module_.types[module_.function_types[function.value].value];
 }
@@ -236,6 +265,7 @@ void Lowering::bind_fixups(const Frame& frame) {
     else
       set_entry(fixup.instruction, static_cast<uint32_t>(fixup.entry), builder_.position());
   }
+  bind_catches(frame);
   builder_.forget_accumulators();
 }
 

@@ -6,6 +6,7 @@ namespace shallop::interpreter {
 
 void Lowering::load(Opcode opcode, MemArg argument) {
   if (!reachable_) return;
+  if (argument.memory.value != 0) return load_other(opcode, argument);
   const Operand address = builder_.pop();
   auto offset = static_cast<uint32_t>(argument.offset);
   if (access_ == MemoryAccess::guarded && fuse_load(builder_, opcode, address, offset)) return;
@@ -22,6 +23,7 @@ void Lowering::load(Opcode opcode, MemArg argument) {
 
 void Lowering::store(Opcode opcode, MemArg argument) {
   if (!reachable_) return;
+  if (argument.memory.value != 0) return store_other(opcode, argument);
   const Operand value = builder_.pop();
   const Operand address = builder_.pop();
   auto offset = static_cast<uint32_t>(argument.offset);
@@ -38,6 +40,7 @@ void Lowering::store(Opcode opcode, MemArg argument) {
 
 void Lowering::load_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
   if (!reachable_) return;
+  if (argument.memory.value != 0) return load_lane_other(opcode, argument, lane);
   const Operand vector = builder_.pop();
   const Operand address = builder_.pop();
   const From from_vector = builder_.register_source(vector);
@@ -51,6 +54,7 @@ void Lowering::load_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
 
 void Lowering::store_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
   if (!reachable_) return;
+  if (argument.memory.value != 0) return store_lane_other(opcode, argument, lane);
   const uint32_t vector = place_popped();
   const Operand address = builder_.pop();
   const From from = builder_.register_source(address);
@@ -58,16 +62,55 @@ void Lowering::store_lane(Opcode opcode, MemArg argument, LaneIndex lane) {
                 pack_upper(vector, index_field(address, from), static_cast<uint32_t>(argument.offset)), {lane.value});
 }
 
-void Lowering::memory_size(MemoryIndex) {
-  if (!reachable_) return;
-  builder_.emit_result(ValueType::i32, {memory_size_handler(To::acc), memory_size_handler(To::slot)}, 0);
+void Lowering::load_other(Opcode opcode, MemArg argument) {
+  const uint32_t address = place_popped();
+  builder_.emit_result(access_type(opcode).value,
+                       {other_load_handler(opcode, To::acc), other_load_handler(opcode, To::slot)},
+                       pack_upper(0, address, static_cast<uint32_t>(argument.offset)), {argument.memory.value});
 }
 
-void Lowering::memory_grow(MemoryIndex) {
+void Lowering::store_other(Opcode opcode, MemArg argument) {
+  const uint32_t value = place_popped();
+  const uint32_t address = place_popped();
+  builder_.emit(other_store_handler(opcode), pack_upper(value, address, static_cast<uint32_t>(argument.offset)),
+                {argument.memory.value});
+}
+
+void Lowering::load_lane_other(Opcode opcode, MemArg argument, LaneIndex lane) {
+  const uint32_t vector = place_popped();
+  const uint32_t address = place_popped();
+  builder_.emit_result(ValueType::v128,
+                       {other_load_lane_handler(opcode, To::acc), other_load_lane_handler(opcode, To::slot)},
+                       pack_upper(0, address, static_cast<uint32_t>(argument.offset)),
+                       {vector | Word{lane.value} << 32, argument.memory.value});
+}
+
+void Lowering::store_lane_other(Opcode opcode, MemArg argument, LaneIndex lane) {
+  const uint32_t vector = place_popped();
+  const uint32_t address = place_popped();
+  builder_.emit(other_store_lane_handler(opcode), pack_upper(vector, address, static_cast<uint32_t>(argument.offset)),
+                {lane.value, argument.memory.value});
+}
+
+void Lowering::memory_size(MemoryIndex memory) {
+  if (!reachable_) return;
+  builder_.emit_result(ValueType::i32, {memory_size_handler(To::acc), memory_size_handler(To::slot)}, 0,
+                       {memory.value});
+}
+
+void Lowering::memory_grow(MemoryIndex memory) {
   if (!reachable_) return;
   const uint32_t delta = place_popped();
   builder_.emit_result(ValueType::i32, {memory_grow_handler(To::acc), memory_grow_handler(To::slot)},
-                       pack(0, delta, 0, 0));
+                       pack(0, delta, 0, 0), {memory.value});
+}
+
+void Lowering::memory_copy(MemoryIndex target, MemoryIndex source) {
+  bulk(memory_copy_handler(), {target.value | Word{source.value} << 32});
+}
+
+void Lowering::memory_init(DataIndex segment, MemoryIndex memory) {
+  bulk(memory_init_handler(), {memory.value | Word{segment.value} << 32});
 }
 
 void Lowering::data_drop(DataIndex segment) {

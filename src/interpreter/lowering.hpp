@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The visitor that lowers one function body. Its instructions are in files by the specification's groups:
-// lower_control.cpp, lower_instance.cpp (variables, references, tables), lower_memory.cpp, lower_atomic.cpp,
+// lower_control.cpp, lower_exceptions.cpp, lower_instance.cpp (variables, references, tables), lower_memory.cpp,
+// lower_atomic.cpp,
 // lower_numeric.cpp (vectors too).
 #pragma once
 
@@ -38,6 +39,14 @@ class Lowering {
   void return_();
   void call(FuncIndex function);
   void call_indirect(TypeIndex type, TableIndex table);
+  void return_call(FuncIndex function);
+  void return_call_indirect(TypeIndex type, TableIndex table);
+
+  // --- Exceptions ---
+
+  void throw_(TagIndex tag);
+  void throw_ref();
+  void try_table(BlockType type, CatchClauses clauses);
 
   // --- References, parametric, variables ---
 
@@ -70,11 +79,11 @@ class Lowering {
   void store(Opcode opcode, MemArg argument);
   void load_lane(Opcode opcode, MemArg argument, LaneIndex lane);
   void store_lane(Opcode opcode, MemArg argument, LaneIndex lane);
-  void memory_size(MemoryIndex);
-  void memory_grow(MemoryIndex);
-  void memory_fill(MemoryIndex) { bulk(memory_fill_handler(), {}); }
-  void memory_copy(MemoryIndex, MemoryIndex) { bulk(memory_copy_handler(), {}); }
-  void memory_init(DataIndex segment, MemoryIndex) { bulk(memory_init_handler(), {segment.value}); }
+  void memory_size(MemoryIndex memory);
+  void memory_grow(MemoryIndex memory);
+  void memory_fill(MemoryIndex memory) { bulk(memory_fill_handler(), {memory.value}); }
+  void memory_copy(MemoryIndex target, MemoryIndex source);
+  void memory_init(DataIndex segment, MemoryIndex memory);
   void data_drop(DataIndex segment);
 
   // --- Atomics ---
@@ -120,6 +129,9 @@ class Lowering {
     size_t first_fixup = none;  // branches to the end
     size_t else_branch = none;  // of an if, until its else
     size_t assigned_mark = 0;
+    CatchClauses clauses;       // of a try_table
+    uint32_t first_word = 0;    // of a try_table's body
+    size_t first_catch = none;  // catch clauses that go to the end
 
     // What a branch to this label carries.
     size_t label_arity() const { return kind == Kind::loop ? parameters.size() : results.size(); }
@@ -176,12 +188,30 @@ class Lowering {
   // Leaves what is known about operands and accumulators as it is: the path may be a conditional one.
   void emit_return();
 
+  // --- Exceptions ---
+
+  // The innermost frame is a try_table and ends here: its clauses become handlers.
+  void add_catch_handlers();
+  void add_catch_handler(const Frame& of, const CatchClause& clause);
+  void bind_catches(const Frame& frame);
+  // Code behind the function's end for exceptions that are caught by returning.
+  void emit_return_of_caught();
+
   // --- Calls ---
 
+  // Payload of a tail call whose field 0 is `index`.
+  Word pass_to_tail_call(const FuncType& callee, uint32_t index);
   CallSlots pass_arguments(const FuncType& callee);
   unsigned next_replica() { return replica_++ % call_indirect_replicas; }
   // Behind the call's own words come the fields of its copies, if there are any.
   size_t emit_call(Handler handler, Word payload, MoreWords more, unsigned copies, Word fields);
+
+  // --- Memories other than 0 ---
+
+  void load_other(Opcode opcode, MemArg argument);
+  void store_other(Opcode opcode, MemArg argument);
+  void load_lane_other(Opcode opcode, MemArg argument, LaneIndex lane);
+  void store_lane_other(Opcode opcode, MemArg argument, LaneIndex lane);
 
   // --- Numeric forms ---
 
@@ -213,6 +243,8 @@ class Lowering {
   FunctionBuilder builder_;
   std::vector<Frame> frames_;
   std::vector<Fixup> fixups_;
+  std::vector<CatchHandler> catch_handlers_;
+  std::vector<size_t> next_catch_;  // by handler: the next one that goes to the same place
 
   unsigned replica_;  // of the next indirect call; functions begin with different ones
   bool reachable_ = true;

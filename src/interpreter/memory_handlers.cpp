@@ -69,16 +69,16 @@ Handler store_form(From value, From address) {
 
 template <To to>
 SHALLOP_HANDLER Completion memory_size(SHALLOP_HANDLER_PARAMETERS) {
-  result<to>(instance->memory->pages(), pc, fp, acc, facc);
-  SHALLOP_NEXT(2);
+  result<to>(instance->memories[pc[2]]->pages(), pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
 }
 
 template <To to>
 SHALLOP_HANDLER Completion memory_grow(SHALLOP_HANDLER_PARAMETERS) {
-  const int64_t old_pages = instance->memory->grow(read_slot<uint32_t>(fp + field(pc, 1)));
+  const int64_t old_pages = instance->memories[pc[2]]->grow(read_slot<uint32_t>(fp + field(pc, 1)));
   result<to>(static_cast<uint32_t>(old_pages), pc, fp, acc, facc);
   SHALLOP_TRAP_IF_INTERRUPTED();
-  SHALLOP_NEXT(2);
+  SHALLOP_NEXT(3);
 }
 
 // True if [start, start + count) does not lie within `size`.
@@ -88,31 +88,32 @@ SHALLOP_HANDLER Completion memory_fill(SHALLOP_HANDLER_PARAMETERS) {
   const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
   const auto value = read_slot<uint32_t>(fp + field(pc, 1));
   const auto count = read_slot<uint32_t>(fp + field(pc, 2));
-  const Memory& target = *instance->memory;
+  const Memory& target = *instance->memories[pc[2]];
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()), TrapCode::out_of_bounds_memory_access);
   if (count != 0) std::memset(target.base() + destination, static_cast<uint8_t>(value), count);
   SHALLOP_TRAP_IF_INTERRUPTED();
-  SHALLOP_NEXT(2);
+  SHALLOP_NEXT(3);
 }
 
 SHALLOP_HANDLER Completion memory_copy(SHALLOP_HANDLER_PARAMETERS) {
   const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
-  const auto source = read_slot<uint32_t>(fp + field(pc, 1));
+  const auto from = read_slot<uint32_t>(fp + field(pc, 1));
   const auto count = read_slot<uint32_t>(fp + field(pc, 2));
-  const Memory& target = *instance->memory;
-  SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, target.size_bytes()),
+  const Memory& target = *instance->memories[static_cast<uint32_t>(pc[2])];
+  const Memory& source = *instance->memories[pc[2] >> 32];
+  SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(from, count, source.size_bytes()),
                   TrapCode::out_of_bounds_memory_access);
-  if (count != 0) std::memmove(target.base() + destination, target.base() + source, count);
+  if (count != 0) std::memmove(target.base() + destination, source.base() + from, count);
   SHALLOP_TRAP_IF_INTERRUPTED();
-  SHALLOP_NEXT(2);
+  SHALLOP_NEXT(3);
 }
 
 SHALLOP_HANDLER Completion memory_init(SHALLOP_HANDLER_PARAMETERS) {
   const auto destination = read_slot<uint32_t>(fp + field(pc, 0));
   const auto source = read_slot<uint32_t>(fp + field(pc, 1));
   const auto count = read_slot<uint32_t>(fp + field(pc, 2));
-  const Memory& target = *instance->memory;
-  const std::span<const std::byte> segment = instance->data_segments[pc[2]];
+  const Memory& target = *instance->memories[static_cast<uint32_t>(pc[2])];
+  const std::span<const std::byte> segment = instance->data_segments[pc[2] >> 32];
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(source, count, segment.size()),
                   TrapCode::out_of_bounds_memory_access);
   if (count != 0) std::memcpy(target.base() + destination, segment.data() + source, count);

@@ -67,6 +67,8 @@ void add(Names& names, Handler handler, std::string name) {
 
 void add_opcode(Names& names, Opcode opcode) {
   const std::string_view name = text(opcode);
+  add(names, other_store_handler(opcode), fmt::format("{} other", name));
+  for (To to : all_to) add(names, other_load_handler(opcode, to), fmt::format("{} >{} other", name, letter(to)));
   for (From a : all_from) {
     for (To to : all_to) {
       add(names, unary_handler(opcode, a, to), fmt::format("{} {}>{}", name, letter(a), letter(to)));
@@ -157,7 +159,9 @@ void add_pairs(Names& names, Opcode inner) {
 // What vector instructions have beyond the forms of add_opcode.
 void add_vector_opcode(Names& names, Opcode opcode) {
   const std::string_view name = text(opcode);
+  add(names, other_store_lane_handler(opcode), fmt::format("{} other", name));
   for (To to : all_to) {
+    add(names, other_load_lane_handler(opcode, to), fmt::format("{} >{} other", name, letter(to)));
     add(names, extract_lane_handler(opcode, to), fmt::format("{} s>{}", name, letter(to)));
     for (From a : all_from) {
       for (From b : all_from) {
@@ -238,6 +242,10 @@ Names all_names() {
     }
   }
   add(names, call_import_handler(), "call_import");
+  add(names, return_call_handler(), "return_call");
+  add(names, return_call_import_handler(), "return_call_import");
+  add(names, throw_handler(), "throw");
+  add(names, throw_ref_handler(), "throw_ref");
   add(names, return_nothing_handler(), "return");
   add(names, return_many_handler(), "return_many");
   add(names, unreachable_handler(), "unreachable");
@@ -252,6 +260,7 @@ Names all_names() {
     add(names, branch_if_handler(from, true), fmt::format("br_if {}", letter(from)));
     add(names, branch_if_handler(from, false), fmt::format("br_unless {}", letter(from)));
     add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
+    add(names, return_call_indirect_handler(from), fmt::format("return_call_indirect {}", letter(from)));
     for (Accumulator accumulator : all_accumulators) {
       add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), suffix(accumulator)));
       add(names, global_set_handler(from, accumulator),

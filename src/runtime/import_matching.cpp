@@ -19,6 +19,7 @@ std::string describe(const Limits& limits) {
                         : fmt::format("{} or more", limits.minimum);
 }
 std::string describe(const FuncType& type) { return "function " + text(type); }
+std::string describe_tag(const FuncType& type) { return "tag " + text(type).substr(0, text(type).find(" ->")); }
 std::string describe(const TableType& type) {
   return fmt::format("table of {} {}", describe(type.limits), text(type.element));
 }
@@ -48,6 +49,8 @@ bool matches(const Extern& offered, const Import& wanted, const Module& module) 
     }
     case ExternKind::global:
       return std::get<GlobalInstance*>(offered)->type == std::get<GlobalType>(wanted.description);
+    case ExternKind::tag:
+      return *std::get<TagInstance*>(offered)->type == type_of(std::get<TagType>(wanted.description).type, module);
   }
   return false;
 }
@@ -58,6 +61,7 @@ std::string describe(const Import& wanted, const Module& module) {
     case ExternKind::table: return describe(std::get<TableType>(wanted.description));
     case ExternKind::memory: return describe(std::get<MemoryType>(wanted.description));
     case ExternKind::global: return describe(std::get<GlobalType>(wanted.description));
+    case ExternKind::tag: return describe_tag(type_of(std::get<TagType>(wanted.description).type, module));
   }
   return {};
 }
@@ -68,6 +72,7 @@ std::string describe(const Extern& offered) {
     case ExternKind::table: return describe(std::get<Table*>(offered)->type());
     case ExternKind::memory: return describe(std::get<Memory*>(offered)->type());
     case ExternKind::global: return describe(std::get<GlobalInstance*>(offered)->type);
+    case ExternKind::tag: return describe_tag(*std::get<TagInstance*>(offered)->type);
   }
   return {};
 }

@@ -18,6 +18,7 @@ Extern Instance::export_of(const Export& item) const {
     case ExternKind::table: return all_tables[item.index];
     case ExternKind::memory: return all_memories[item.index];
     case ExternKind::global: return all_globals[item.index];
+    case ExternKind::tag: return all_tags[item.index];
   }
   std::unreachable();
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/exception.hpp"
 #include "runtime/function.hpp"
 #include "runtime/global.hpp"
 #include "runtime/memory.hpp"
@@ -21,7 +22,7 @@ class Store;
 class Code;
 struct NativeBuiltins;
 
-using Extern = std::variant<FunctionInstance*, Table*, Memory*, GlobalInstance*>;  // order of ExternKind
+using Extern = std::variant<FunctionInstance*, Table*, Memory*, GlobalInstance*, TagInstance*>;  // order of ExternKind
 inline ExternKind kind_of(const Extern& item) { return static_cast<ExternKind>(item.index()); }
 
 // Owned by its Store, never moved; what it points to is the Store's too.
@@ -32,6 +33,7 @@ struct Instance {
   Table** tables = nullptr;
   Store* store = nullptr;
   Memory** memories = nullptr;
+  TagInstance** tags = nullptr;
   std::byte* memory_base = nullptr;  // of memory 0, when that is guarded: it never moves then
 
   // What native code needs besides (native_abi.hpp); set by the engine when it binds native code to the instance.
@@ -48,6 +50,7 @@ struct Instance {
   std::vector<Table*> all_tables;
   std::vector<Memory*> all_memories;
   std::vector<GlobalInstance*> all_globals;
+  std::vector<TagInstance*> all_tags;
   // By segment index; emptied by elem.drop, data.drop and after an active segment was applied.
   std::vector<std::vector<Slot>> element_segments;
   std::vector<std::span<const std::byte>> data_segments;

@@ -19,6 +19,7 @@ void add_imports(Instance& instance, const std::vector<Extern>& imports) {
       case ExternKind::table: instance.all_tables.push_back(std::get<Table*>(each)); break;
       case ExternKind::memory: instance.all_memories.push_back(std::get<Memory*>(each)); break;
       case ExternKind::global: instance.all_globals.push_back(std::get<GlobalInstance*>(each)); break;
+      case ExternKind::tag: instance.all_tags.push_back(std::get<TagInstance*>(each)); break;
     }
   }
 }
@@ -48,6 +49,11 @@ void allocate(Instance& instance, const Module& module) {
   }
   for (const TableType& type : module.tables) instance.all_tables.push_back(&store.add_table(type));
   for (const MemoryType& type : module.memories) instance.all_memories.push_back(&store.add_memory(type));
+  for (const TagType& tag : module.tags) {
+    const TagIndex index{static_cast<uint32_t>(instance.all_tags.size())};
+    instance.all_tags.push_back(
+        &store.add_tag({.type = canonical(module.types[tag.type.value]), .instance = &instance, .index = index}));
+  }
   for (const Global& global : module.globals) {
     instance.all_globals.push_back(&store.add_global(global.type, evaluate(global.initializer, instance)));
   }
@@ -57,6 +63,7 @@ void allocate(Instance& instance, const Module& module) {
   instance.globals = instance.all_globals.data();
   instance.functions = instance.all_functions.data();
   instance.tables = instance.all_tables.data();
+  instance.tags = instance.all_tags.data();
 }
 
 std::vector<Slot> references_of(const ElementSegment& segment, const Instance& instance) {

@@ -13,10 +13,12 @@
 namespace shallop {
 
 struct Instance;
+struct ExceptionInstance;
 
 // What every entry point returns to its caller, in a register. On `trapped` and `exited` the Store holds the rest
-// (Store::ending); the caller returns the same Completion at once, so that it unwinds to invoke().
-enum class Completion : uint32_t { returned = 0, trapped, exited };
+// (Store::ending); the caller returns the same Completion at once, so that it unwinds to invoke(). On `threw` the
+// exception is there too, and a caller that has no handler for it does the same.
+enum class Completion : uint32_t { returned = 0, trapped, exited, threw };
 
 // A guest's frame in a backtrace, innermost first; or several that follow each other and do not differ.
 struct BacktraceFrame {
@@ -37,7 +39,13 @@ struct Exit {
   uint32_t code = 0;
 };
 
+// An exception that nobody caught. It, and those that results refer to, are good until guest code runs in their store
+// again.
+struct UncaughtException {
+  ExceptionInstance* exception = nullptr;
+};
+
 using Results = std::vector<Value>;
-using Outcome = std::variant<Results, Trap, Exit>;
+using Outcome = std::variant<Results, Trap, Exit, UncaughtException>;
 
 }  // namespace shallop

@@ -78,6 +78,8 @@ GlobalInstance& Store::add_global(const GlobalType& type, const Value& value) {
   return global;
 }
 
+TagInstance& Store::add_tag(const TagInstance& tag) { return tags_.emplace_back(tag); }
+
 Instance& Store::add_instance(std::shared_ptr<const ValidatedModule> module) {
   Instance& instance = *instances_.emplace_back(std::make_unique<Instance>());
   instance.store = this;
@@ -87,6 +89,7 @@ Instance& Store::add_instance(std::shared_ptr<const ValidatedModule> module) {
 
 Completion Store::pass_on(Outcome outcome) {
   if (const auto* exited = std::get_if<Exit>(&outcome)) return exit(exited->code);
+  if (const auto* uncaught = std::get_if<UncaughtException>(&outcome)) return rethrow(*uncaught->exception);
   auto* const trapped = std::get_if<Trap>(&outcome);
   if (trapped == nullptr) return Completion::returned;
   ending.trap = std::move(*trapped);
@@ -100,6 +103,29 @@ NativeStack& Store::native_stack() {
 
 bool Store::is_guest_memory(const void* address) const {
   return std::ranges::any_of(memories_, [address](const auto& each) { return each->contains(address); });
+}
+
+Completion Store::throw_exception(const TagInstance& tag, const Slot* values) {
+  const std::span<const Slot> carried(values, slots_of_all(tag.type->parameters));
+  if (exceptions_.is_due()) exceptions_.collect(exception_roots(carried.data() + carried.size()));
+  ExceptionInstance* const exception = exceptions_.add(tag, carried);
+  return exception == nullptr ? trap(TrapCode::too_many_exceptions) : rethrow(*exception);
+}
+
+ExceptionMemory::Roots Store::exception_roots(const Slot* stack_in_use_end) const {
+  ExceptionMemory::Roots roots{{static_cast<const Slot*>(stack_), stack_in_use_end}};
+  for (const GlobalInstance& each : globals_) {
+    if (each.type.type == ValueType::exnref) roots.push_back({each.value, 1});
+  }
+  for (const auto& each : tables_) {
+    if (each->type().element == ValueType::exnref) roots.push_back({each->elements(), each->size()});
+  }
+  for (const auto& each : instances_) {
+    for (size_t i = 0; i < each->element_segments.size(); ++i) {
+      if ((*each->module)->elements[i].type == ValueType::exnref) roots.push_back(each->element_segments[i]);
+    }
+  }
+  return roots;
 }
 
 namespace {
@@ -138,6 +164,7 @@ Outcome invoke(Store& store, FunctionInstance& function, std::span<const Value> 
     case Completion::returned: return take_results(values, type.results);
     case Completion::trapped: return std::exchange(store.ending.trap, {});
     case Completion::exited: return Exit{.code = store.ending.exit_code};
+    case Completion::threw: return UncaughtException{.exception = store.ending.exception};
   }
   std::unreachable();
 }

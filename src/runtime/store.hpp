@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/exception.hpp"
 #include "runtime/function.hpp"
 #include "runtime/global.hpp"
 #include "runtime/instance.hpp"
@@ -46,6 +47,7 @@ class Store {
   Memory& add_shared_memory(std::shared_ptr<Memory> memory);
   Table& add_table(const TableType& type);  // throws ResourceError
   GlobalInstance& add_global(const GlobalType& type, const Value& value);
+  TagInstance& add_tag(const TagInstance& tag);
   Instance& add_instance(std::shared_ptr<const ValidatedModule> module);
 
   const std::vector<std::unique_ptr<Instance>>& instances() const { return instances_; }
@@ -63,11 +65,14 @@ class Store {
   Slot* stack_top = nullptr;
   Slot* stack_end = nullptr;
   uint32_t nesting = 0;
+  // The interpreter's own: set while one of its loops ends to have another function take its place.
+  FunctionInstance* tail_callee = nullptr;
 
-  // Set by whoever returns Completion::trapped or ::exited.
+  // Set by whoever returns Completion::trapped, ::exited or ::threw.
   struct Ending {
     Trap trap;
     uint32_t exit_code = 0;
+    ExceptionInstance* exception = nullptr;
     // Where an engine's own code stood; only that engine reads them, to make the backtrace.
     const void* pc = nullptr;
     const void* control = nullptr;
@@ -81,11 +86,21 @@ class Store {
     ending.exit_code = code;
     return Completion::exited;
   }
+  // Makes an exception of the tag's parameters at `values`, which are on the stack, behind all of its slots that are in
+  // use: `threw`, or `trapped` where there is no room for it.
+  Completion throw_exception(const TagInstance& tag, const Slot* values);
+  const ExceptionMemory& exceptions() const { return exceptions_; }
+  Completion rethrow(ExceptionInstance& exception) {
+    ending.exception = &exception;
+    return Completion::threw;
+  }
   // For a host function that has called a guest: ends its own caller as the guest ended, whose frames stay in the
   // backtrace. Nothing happens to results.
   Completion pass_on(Outcome outcome);
 
  private:
+  ExceptionMemory::Roots exception_roots(const Slot* stack_in_use_end) const;
+
   StoreOptions options_;
   Slot* stack_ = nullptr;
   std::optional<NativeStack> native_stack_;
@@ -93,6 +108,8 @@ class Store {
   std::vector<std::shared_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::deque<GlobalInstance> globals_;
+  std::deque<TagInstance> tags_;
+  ExceptionMemory exceptions_;
   std::vector<std::unique_ptr<Instance>> instances_;
 };
 

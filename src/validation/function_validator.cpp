@@ -111,14 +111,74 @@ void FunctionValidator::call(FuncIndex index) {
   apply(module_.types[module_.function_types[index.value].value]);
 }
 
-void FunctionValidator::call_indirect(TypeIndex type, TableIndex index) {
+void FunctionValidator::pop_callee(TypeIndex type, TableIndex index) {
   if (table(index).element != funcref) {
     stack_.fail_type_mismatch(
         fmt::format("expected a table of funcref, table {} is of {}", index.value, text(table(index).element)));
   }
   require_type(type);
   stack_.pop(i32);
+}
+
+void FunctionValidator::call_indirect(TypeIndex type, TableIndex index) {
+  pop_callee(type, index);
   apply(module_.types[type.value]);
+}
+
+// A tail call's results are those of the function that makes it.
+void FunctionValidator::apply_and_return(const FuncType& type) {
+  stack_.pop(type.parameters);
+  if (!std::ranges::equal(type.results, stack_.body().results)) {
+    const FuncType own{.parameters = {}, .results = {stack_.body().results.begin(), stack_.body().results.end()}};
+    stack_.fail_type_mismatch(fmt::format("the function that is called has type {}, this one returns {}", text(type),
+                                          text(own).substr(sizeof("() -> ") - 1)));
+  }
+  stack_.set_unreachable();
+}
+
+void FunctionValidator::return_call(FuncIndex index) {
+  require_known_index("function", index.value, module_.function_types.size(), stack_.offset());
+  apply_and_return(module_.types[module_.function_types[index.value].value]);
+}
+
+void FunctionValidator::return_call_indirect(TypeIndex type, TableIndex index) {
+  pop_callee(type, index);
+  apply_and_return(module_.types[type.value]);
+}
+
+// Exceptions: https://webassembly.github.io/spec/core/valid/instructions.html#control-instructions
+
+const FuncType& FunctionValidator::tag(TagIndex index) const {
+  require_known_index("tag", index.value, module_.tag_types.size(), stack_.offset());
+  return module_.types[module_.tag_types[index.value].type.value];
+}
+
+void FunctionValidator::throw_(TagIndex index) {
+  stack_.pop(tag(index).parameters);
+  stack_.set_unreachable();
+}
+
+void FunctionValidator::throw_ref() {
+  stack_.pop(exnref);
+  stack_.set_unreachable();
+}
+
+void FunctionValidator::try_table(BlockType type, const CatchClauses& clauses) {
+  for (const CatchClause clause : clauses) require_catch_label(clause);
+  enter(Opcode::try_table, type);
+}
+
+void FunctionValidator::require_catch_label(const CatchClause& clause) const {
+  FuncType caught;
+  if (clause.tag) caught.parameters = tag(*clause.tag).parameters;
+  if (clause.with_reference) caught.parameters.push_back(exnref);
+  const auto taken = stack_.target(clause.label).label_types();
+  if (std::ranges::equal(caught.parameters, taken)) return;
+  FuncType label;
+  label.parameters.assign(taken.begin(), taken.end());
+  const auto list = [](const FuncType& types) { return text(types).substr(0, text(types).find(" ->")); };
+  stack_.fail_type_mismatch(
+      fmt::format("a catch clause gives {}, label {} takes {}", list(caught), clause.label.value, list(label)));
 }
 
 // Reference instructions: https://webassembly.github.io/spec/core/valid/instructions.html#reference-instructions
@@ -268,7 +328,7 @@ void FunctionValidator::require_data_segment(DataIndex index) const {
 }
 
 void FunctionValidator::require_alignment(AccessType access, MemArg argument) const {
-  if (1u << argument.align_log2 > access.size_bytes) [[unlikely]] {
+  if (uint64_t{1} << argument.align_log2 > access.size_bytes) [[unlikely]] {
     stack_.fail(fmt::format("alignment must not be larger than natural: expected at most {} bytes, found 2^{}",
                             access.size_bytes, argument.align_log2));
   }

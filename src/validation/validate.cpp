@@ -24,7 +24,7 @@ class ModuleValidator {
       : module_(module),
         features_(module.features),
         declared_(module.function_types.size()),
-        expressions_(module, declared_) {}
+        expressions_(module, declared_, features_) {}
 
   // What bodies refer to comes first: the index spaces, then everything that declares functions for ref.func.
   void validate() {
@@ -32,6 +32,7 @@ class ModuleValidator {
     functions();
     tables();
     memories();
+    tags();
     globals();
     exports();
     start();
@@ -45,6 +46,7 @@ class ModuleValidator {
   void functions() const;
   void tables() const;
   void memories() const;
+  void tags() const;
   void globals();
   void exports();
   void start() const;
@@ -52,6 +54,7 @@ class ModuleValidator {
   void data();
   void bodies() const;
 
+  void tag_type(const TagType& type, size_t offset) const;
   void use(Feature feature, size_t offset, std::string_view what) const;
   void element_entries(const ElementSegment& segment);
   size_t index_space_size(ExternKind kind) const;
@@ -93,6 +96,8 @@ void ModuleValidator::imports() const {
       validate_limits(table->limits, import.offset);
     } else if (const auto* memory = std::get_if<MemoryType>(&import.description)) {
       validate_memory_type(*memory, import.offset);
+    } else if (const auto* tag = std::get_if<TagType>(&import.description)) {
+      tag_type(*tag, import.offset);
     } else if (std::get<GlobalType>(import.description).is_mutable) {
       use(Feature::mutable_globals, import.offset, "mutable global: to import one needs");
     }
@@ -118,14 +123,29 @@ void ModuleValidator::memories() const {
   const size_t offset = module_.offset_of(SectionId::memory);
   for (const MemoryType& memory : module_.memories) validate_memory_type(memory, offset);
   if (module_.memory_types.size() > 1) {
-    throw ValidationError(offset ? offset : module_.offset_of(SectionId::import),
-                          fmt::format("multiple memories: {} memories need {}", module_.memory_types.size(),
-                                      missing(UnsupportedProposal::multi_memory)));
+    use(Feature::multi_memory, offset ? offset : module_.offset_of(SectionId::import),
+        "multiple memories: more than one needs");
   }
 }
 
+// https://webassembly.github.io/spec/core/valid/types.html#tag-types
+void ModuleValidator::tag_type(const TagType& type, size_t offset) const {
+  require_known_index("type", type.type.value, module_.types.size(), offset);
+  const FuncType& function = module_.types[type.type.value];
+  if (function.results.empty()) return;
+  throw ValidationError(offset, fmt::format("non-empty tag result type: a tag has no results, type {} is {}",
+                                            type.type.value, text(function)));
+}
+
+void ModuleValidator::tags() const {
+  for (const TagType& type : module_.tags) tag_type(type, module_.offset_of(SectionId::tag));
+}
+
 void ModuleValidator::globals() {
-  for (const Global& global : module_.globals) expressions_.validate(global.initializer, global.type.type);
+  size_t earlier = module_.imported_globals;
+  for (const Global& global : module_.globals) {
+    expressions_.validate(global.initializer, global.type.type, earlier++);
+  }
 }
 
 size_t ModuleValidator::index_space_size(ExternKind kind) const {
@@ -134,6 +154,7 @@ size_t ModuleValidator::index_space_size(ExternKind kind) const {
     case ExternKind::table: return module_.table_types.size();
     case ExternKind::memory: return module_.memory_types.size();
     case ExternKind::global: return module_.global_types.size();
+    case ExternKind::tag: return module_.tag_types.size();
   }
   std::unreachable();
 }
@@ -176,13 +197,13 @@ void ModuleValidator::elements() {
                                         "of {}",
                                         segment.table.value, text(table_of), text(segment.type)));
     }
-    expressions_.validate(segment.offset, ValueType::i32);
+    expressions_.validate(segment.offset, ValueType::i32, module_.global_types.size());
   }
 }
 
 void ModuleValidator::element_entries(const ElementSegment& segment) {
   if (const auto* expressions = std::get_if<std::vector<Expression>>(&segment.entries)) {
-    for (const Expression& each : *expressions) expressions_.validate(each, segment.type);
+    for (const Expression& each : *expressions) expressions_.validate(each, segment.type, module_.global_types.size());
     return;
   }
   for (const FuncIndex each : std::get<std::vector<FuncIndex>>(segment.entries)) {
@@ -196,7 +217,7 @@ void ModuleValidator::data() {
   for (const DataSegment& segment : module_.data) {
     if (segment.mode != SegmentMode::active) continue;
     require_known_index("memory", segment.memory.value, module_.memory_types.size(), segment.position);
-    expressions_.validate(segment.offset, ValueType::i32);
+    expressions_.validate(segment.offset, ValueType::i32, module_.global_types.size());
   }
 }
 

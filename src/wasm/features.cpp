@@ -32,8 +32,8 @@ std::vector<std::string_view> Features::names() const {
 std::string_view text(UnsupportedProposal proposal) { return proposal_names[static_cast<size_t>(proposal)]; }
 
 std::string missing(Feature feature) {
-  const std::string_view proposal = feature_names[static_cast<size_t>(feature)].proposal;
-  return "the " + std::string(proposal) + " proposal, which is switched off";
+  return "the " + std::string(feature_names[static_cast<size_t>(feature)].proposal) +
+         " proposal, which is switched off";
 }
 
 std::string missing(UnsupportedProposal proposal) {

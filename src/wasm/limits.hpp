@@ -14,6 +14,7 @@ inline constexpr uint32_t functions = 1'000'000;
 inline constexpr uint32_t imports = 1'000'000;
 inline constexpr uint32_t exports = 1'000'000;
 inline constexpr uint32_t globals = 1'000'000;
+inline constexpr uint32_t tags = 1'000'000;
 inline constexpr uint32_t data_segments = 100'000;
 inline constexpr uint32_t element_segments = 10'000'000;
 inline constexpr uint32_t tables = 100'000;
@@ -32,10 +33,17 @@ inline constexpr uint32_t name_size_bytes = 100'000;
 inline constexpr uint32_t custom_sections = 100'000;
 // A br_table longer than its function's body cannot be encoded; this is the JavaScript interface's bound on both.
 inline constexpr uint32_t branch_table_labels = 7'654'321;
+// Catch clauses of one try_table. Ours: lowering keeps a record of 24 bytes for each, which takes two in a file.
+inline constexpr uint32_t catch_clauses = 100'000;
+
+// Exceptions that a store keeps at one time, with all that they carry. Ours: a guest could keep as many as a table has
+// elements, each with `parameters` values.
+inline constexpr size_t exceptions_size_bytes = size_t{64} << 20;
+
 // Depth of nested blocks. Ours: validator and lowering keep one record a level, a hostile body could nest millions.
 inline constexpr uint32_t nesting_depth = 50'000;
-// Operands of a body while it is validated. Ours: in code that is never reached, a call of two bytes may push as many as
-// `results`, so that a body could ask for gigabytes.
+// Operands of a body while it is validated. Ours: in code that is never reached, a call of two bytes may push as many
+// as `results`, so that a body could ask for gigabytes.
 inline constexpr uint32_t operands = 1'000'000;
 // Frame slots are addressed with 16 bits by the interpreter (a v128 takes two slots).
 inline constexpr uint32_t frame_slots = 65'535;

@@ -31,7 +31,7 @@ struct Import {
   std::string module;
   std::string name;
   // A function is imported by type index, all else by its type.
-  std::variant<TypeIndex, TableType, MemoryType, GlobalType> description;
+  std::variant<TypeIndex, TableType, MemoryType, GlobalType, TagType> description;
   size_t offset = 0;
   ExternKind kind() const { return static_cast<ExternKind>(description.index()); }
 };
@@ -94,8 +94,9 @@ enum class SectionId : uint8_t {
   code = 10,
   data = 11,
   data_count = 12,
+  tag = 13,
 };
-inline constexpr size_t section_ids = 13;
+inline constexpr size_t section_ids = 14;
 
 struct CustomSection {
   std::string name;
@@ -112,6 +113,7 @@ struct Module {
   std::vector<Function> functions;
   std::vector<TableType> tables;
   std::vector<MemoryType> memories;
+  std::vector<TagType> tags;
   std::vector<Global> globals;
   std::vector<Export> exports;
   std::optional<FuncIndex> start;
@@ -133,10 +135,12 @@ struct Module {
   std::vector<TableType> table_types;
   std::vector<MemoryType> memory_types;
   std::vector<GlobalType> global_types;
+  std::vector<TagType> tag_types;  // the type index as in function_types
   uint32_t imported_functions = 0;
   uint32_t imported_tables = 0;
   uint32_t imported_memories = 0;
   uint32_t imported_globals = 0;
+  uint32_t imported_tags = 0;
 };
 
 }  // namespace shallop

@@ -21,6 +21,8 @@ enum class Opcode : uint32_t {
 enum class Immediate : uint8_t {
   none,
   block_type,
+  block_type_and_catches,
+  tag,
   label,
   label_table,
   function,
@@ -53,6 +55,8 @@ constexpr std::optional<Feature> feature_of(Opcode opcode) {
   if (is_in(memory_init, table_copy)) return Feature::bulk_memory;
   if (is_in(table_grow, table_fill) || is_in(table_get, table_set)) return Feature::reference_types;
   if (is_in(ref_null, ref_func) || opcode == select_typed) return Feature::reference_types;
+  if (opcode == return_call || opcode == return_call_indirect) return Feature::tail_call;
+  if (opcode == throw_ || opcode == throw_ref || opcode == try_table) return Feature::exception_handling;
   if (is_in(v128_load, Opcode{0xFDFFF})) return Feature::simd;
   if (is_in(memory_atomic_notify, Opcode{0xFEFFF})) return Feature::threads;
   return {};

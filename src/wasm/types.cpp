@@ -12,6 +12,7 @@ std::string_view text(ValueType type) {
     case ValueType::v128: return "v128";
     case ValueType::funcref: return "funcref";
     case ValueType::externref: return "externref";
+    case ValueType::exnref: return "exnref";
   }
   return "unknown type";
 }
@@ -34,6 +35,7 @@ std::string_view text(ExternKind kind) {
     case ExternKind::table: return "table";
     case ExternKind::memory: return "memory";
     case ExternKind::global: return "global";
+    case ExternKind::tag: return "tag";
   }
   return "unknown kind";
 }

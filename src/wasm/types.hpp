@@ -19,9 +19,12 @@ enum class ValueType : uint8_t {
   v128 = 0x7B,
   funcref = 0x70,
   externref = 0x6F,
+  exnref = 0x69,
 };
 
-constexpr bool is_reference(ValueType type) { return type == ValueType::funcref || type == ValueType::externref; }
+constexpr bool is_reference(ValueType type) {
+  return type == ValueType::funcref || type == ValueType::externref || type == ValueType::exnref;
+}
 constexpr bool is_float(ValueType type) { return type == ValueType::f32 || type == ValueType::f64; }
 std::string_view text(ValueType type);
 
@@ -59,7 +62,7 @@ struct GlobalType {
   bool operator==(const GlobalType&) const = default;
 };
 
-enum class ExternKind : uint8_t { function = 0, table = 1, memory = 2, global = 3 };
+enum class ExternKind : uint8_t { function = 0, table = 1, memory = 2, global = 3, tag = 4 };
 std::string_view text(ExternKind kind);
 
 // Index spaces are distinct types, so that one cannot be taken for another.
@@ -75,10 +78,18 @@ using FuncIndex = Index<struct FuncIndexTag>;
 using TableIndex = Index<struct TableIndexTag>;
 using MemoryIndex = Index<struct MemoryIndexTag>;
 using GlobalIndex = Index<struct GlobalIndexTag>;
+using TagIndex = Index<struct TagIndexTag>;
 using ElementIndex = Index<struct ElementIndexTag>;
 using DataIndex = Index<struct DataIndexTag>;
 using LocalIndex = Index<struct LocalIndexTag>;
 using LabelIndex = Index<struct LabelIndexTag>;
 using LaneIndex = Index<struct LaneIndexTag>;
+
+// https://webassembly.github.io/spec/core/syntax/types.html#tag-types : what an exception carries is the parameters of
+// a function type without results.
+struct TagType {
+  TypeIndex type;
+  bool operator==(const TagType&) const = default;
+};
 
 }  // namespace shallop

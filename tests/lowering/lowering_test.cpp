@@ -32,8 +32,9 @@ std::string read_text(const std::filesystem::path& path) {
 std::string listing_of(const std::filesystem::path& wat) {
   const auto wasm = std::filesystem::temp_directory_path() /
                     ("shallop-lowering-" + std::to_string(getpid()) + wat.stem().string() + ".wasm");
-  const std::string command =
-      std::string(SHALLOP_WAT2WASM) + " --enable-threads '" + wat.string() + "' -o '" + wasm.string() + "'";
+  const std::string command = std::string(SHALLOP_WAT2WASM) +
+                              " --enable-threads --enable-multi-memory --enable-tail-call '" + wat.string() + "' -o '" +
+                              wasm.string() + "'";
   if (std::system(command.c_str()) != 0) return "wat2wasm failed";
   auto bytes = read_file(wasm.string(), size_t{1} << 20);
   const auto module = validate(decode(std::move(bytes.value())));

@@ -31,10 +31,16 @@ constexpr std::nullopt_t passed = std::nullopt;
 std::string describe(const Outcome& outcome) {
   if (const auto* trap = std::get_if<Trap>(&outcome)) return fmt::format("trap: {}", text(trap->code));
   if (const auto* exit = std::get_if<Exit>(&outcome)) return fmt::format("exit {}", exit->code);
+  if (std::holds_alternative<UncaughtException>(outcome)) return "an exception";
   std::string described = "results:";
   for (const Value& each : std::get<Results>(outcome)) described += " " + describe_value(each);
   return described;
 }
+
+// A command that cannot be judged, and why: it depends on a module of a proposal that we do not have.
+struct Skipped {
+  std::string reason;
+};
 
 // A script's "uninitialized element 2" is our "uninitialized element".
 bool is_trap(const Outcome& outcome, const std::string& wanted) {
@@ -72,12 +78,15 @@ class ScriptRunner {
 
   void run(const json& command) {
     if (command.value("module_type", "binary") == "text") {
-      ++report_.skipped;
+      ++report_.skipped["text format"];
       return;
     }
     Verdict verdict;
     try {
       verdict = verdict_on(command);
+    } catch (const Skipped& skipped) {
+      ++report_.skipped[skipped.reason];
+      return;
     } catch (const Error& error) {
       verdict = fmt::format("not loaded: {}", error.what());
     }
@@ -92,10 +101,13 @@ class ScriptRunner {
   Verdict verdict_on(const json& command) {
     const std::string type = command.at("type");
     if (type == "module") return instantiate_module(command);
+    if (type == "module_definition") return define_module(command);
+    if (type == "module_instance") return instantiate_definition(command);
     if (type == "register") return register_instance(command);
     if (type == "action") return expect_results(act(command.at("action")), nullptr);
     if (type == "assert_return") return expect_results(act(command.at("action")), &command.at("expected"));
     if (type == "assert_trap" || type == "assert_exhaustion") return expect_trap(act(command.at("action")), command);
+    if (type == "assert_exception") return expect_exception(act(command.at("action")));
     if (type == "assert_malformed") return expect_load_error<DecodeError>(command);
     if (type == "assert_invalid") return expect_load_error<ValidationError>(command);
     if (type == "assert_unlinkable") return expect_link_error(command);
@@ -111,40 +123,86 @@ class ScriptRunner {
     const std::string file = folder_ / command.at("filename").get<std::string>();
     auto bytes = read_file(file, limits::module_size_bytes);
     if (!bytes) throw std::runtime_error(file + ": " + bytes.error().message());
-    return validate(decode(std::move(*bytes), features_));
+    try {
+      return validate(decode(std::move(*bytes), features_));
+    } catch (const UnsupportedError& error) {
+      // In a version's own tests what it does not have is simply malformed.
+      if (features_ != Features::all()) throw;
+      throw Skipped{std::string(text(error.proposal()))};
+    }
   }
 
-  Instantiation instantiate_file(const json& command) {
-    auto module = load(command);
+  Instantiation instantiate_module(std::shared_ptr<const ValidatedModule> module) {
+    for (const Import& each : (*module)->imports) {
+      if (const auto found = skipped_modules_.find(each.module); found != skipped_modules_.end()) {
+        throw Skipped{found->second};
+      }
+    }
     auto code = engine_.prepare(module);
     return instantiate(store_, std::move(module), std::move(code), linker_);
   }
 
-  Verdict instantiate_module(const json& command) {
-    current_ = nullptr;
-    const Instantiation instantiation = instantiate_file(command);
-    if (!std::holds_alternative<Results>(instantiation.outcome)) return describe(instantiation.outcome);
-    current_ = &instantiation.instance;
-    if (command.contains("name")) named_[command["name"]] = current_;
+  Instantiation instantiate_file(const json& command) { return instantiate_module(load(command)); }
+
+  // `make` gives an Instantiation, which becomes the current instance and that of `name`.
+  template <class Make>
+  Verdict make_current(const std::string& name, Make&& make) {
+    Entry& entry = name.empty() ? current_ : instances_[name];
+    current_ = entry = {.instance = nullptr, .skipped = {}};
+    try {
+      const Instantiation instantiation = make();
+      if (!std::holds_alternative<Results>(instantiation.outcome)) return describe(instantiation.outcome);
+      current_ = entry = {.instance = &instantiation.instance, .skipped = {}};
+    } catch (const Skipped& skipped) {
+      current_ = entry = {.instance = nullptr, .skipped = skipped.reason};
+      throw;
+    }
     return passed;
   }
 
-  // The instance that a command's `key` names, or else the current one.
+  Verdict instantiate_module(const json& command) {
+    return make_current(command.value("name", ""), [&] { return instantiate_file(command); });
+  }
+
+  Verdict define_module(const json& command) {
+    last_definition_ = command.value("name", "");
+    definitions_[last_definition_] = load(command);
+    return passed;
+  }
+
+  Verdict instantiate_definition(const json& command) {
+    const auto found = definitions_.find(command.value("module", last_definition_));
+    if (found == definitions_.end()) return "there is no such definition";
+    return make_current(command.value("instance", ""), [&] { return instantiate_module(found->second); });
+  }
+
+  // The instance that a command's `key` names, or else the current one; null if there is none.
   const Instance* find_instance(const json& command, const char* key) const {
-    if (!command.contains(key)) return current_;
-    const auto found = named_.find(command[key].get<std::string>());
-    return found == named_.end() ? nullptr : found->second;
+    const Entry* entry = &current_;
+    if (command.contains(key)) {
+      const auto found = instances_.find(command[key].get<std::string>());
+      if (found == instances_.end()) return nullptr;
+      entry = &found->second;
+    }
+    if (!entry->skipped.empty()) throw Skipped{entry->skipped};
+    return entry->instance;
   }
 
   Verdict register_instance(const json& command) {
+    const std::string as = command.at("as");
     if (const auto shared = shared_.find(command.value("name", "")); shared != shared_.end()) {
-      for (const auto& [name, memory] : shared->second)
-        linker_.define(command.at("as").get<std::string>(), name, memory.get());
+      for (const auto& [name, memory] : shared->second) linker_.define(as, name, memory.get());
       return passed;
     }
-    const Instance* instance = find_instance(command, "name");
-    if (instance == nullptr) return "there is no such instance";
-    linker_.define_instance(command.at("as").get<std::string>(), *instance);
+    try {
+      const Instance* instance = find_instance(command, "name");
+      if (instance == nullptr) return "there is no such instance";
+      skipped_modules_.erase(as);
+      linker_.define_instance(as, *instance);
+    } catch (const Skipped& skipped) {
+      skipped_modules_[as] = skipped.reason;
+      throw;
+    }
     return passed;
   }
 
@@ -174,11 +232,12 @@ class ScriptRunner {
   // What of the instance with that name can be seen by more than one thread.
   std::optional<SharedMemories> shareable(const std::string& name) const {
     if (const auto shared = shared_.find(name); shared != shared_.end()) return shared->second;
-    const auto found = named_.find(name);
-    if (found == named_.end()) return std::nullopt;
+    const auto found = instances_.find(name);
+    if (found == instances_.end() || found->second.instance == nullptr) return std::nullopt;
+    const Instance& instance = *found->second.instance;
     SharedMemories memories;
-    for (const Export& each : (*found->second->module)->exports) {
-      const Extern item = found->second->export_of(each);
+    for (const Export& each : (*instance.module)->exports) {
+      const Extern item = instance.export_of(each);
       Memory* const* memory = std::get_if<Memory*>(&item);
       if (memory != nullptr && (*memory)->is_shared()) memories.emplace_back(each.name, (*memory)->shared_from_this());
     }
@@ -210,7 +269,7 @@ class ScriptRunner {
     ended->second.ended.get();
     Report report = ended->second.runner->take_report();
     report_.passed += report.passed;
-    report_.skipped += report.skipped;
+    for (const auto& [reason, count] : report.skipped) report_.skipped[reason] += count;
     std::ranges::move(report.failures, std::back_inserter(report_.failures));
     threads_.erase(ended);
   }
@@ -281,13 +340,29 @@ class ScriptRunner {
     return fmt::format("wanted trap '{}', got {}", text_of(command), describe(outcome));
   }
 
+  static Verdict expect_exception(const Acted& acted) {
+    if (const auto* problem = std::get_if<std::string>(&acted)) return *problem;
+    const auto& outcome = std::get<Outcome>(acted);
+    if (std::holds_alternative<UncaughtException>(outcome)) return passed;
+    return fmt::format("wanted an exception, got {}", describe(outcome));
+  }
+
   std::filesystem::path folder_;
   Features features_;
   const EngineUnderTest& engine_;
   Store store_;
   Linker linker_;
-  const Instance* current_ = nullptr;
-  std::map<std::string, const Instance*> named_;
+
+  // An instance, or why there is none.
+  struct Entry {
+    const Instance* instance = nullptr;
+    std::string skipped;
+  };
+  Entry current_;
+  std::map<std::string, Entry> instances_;
+  std::map<std::string, std::string> skipped_modules_;  // registered, but not there: the reason
+  std::map<std::string, std::shared_ptr<const ValidatedModule>> definitions_;
+  std::string last_definition_;
   std::map<std::string, SharedMemories> shared_;
   Threads threads_;
   Report report_;

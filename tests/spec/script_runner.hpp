@@ -4,6 +4,7 @@
 // https://github.com/WebAssembly/spec/tree/main/interpreter#scripts
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +30,8 @@ struct Failure {
 // Counts commands: assertions, and modules, actions and registrations that must succeed.
 struct Report {
   int passed = 0;
-  int skipped = 0;  // malformed text: there is no text parser to refuse it
+  // By reason: malformed text, as there is no text parser to refuse it, and proposals that we do not have.
+  std::map<std::string, int> skipped;
   std::vector<Failure> failures;
 };
 

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 ValueType parse_type(const std::string& name) {
   for (const ValueType type : {ValueType::i32, ValueType::i64, ValueType::f32, ValueType::f64, ValueType::v128,
-                               ValueType::funcref, ValueType::externref}) {
+                               ValueType::funcref, ValueType::externref, ValueType::exnref}) {
     if (text(type) == name) return type;
   }
   throw std::invalid_argument("no such type: " + name);
@@ -76,6 +76,7 @@ bool matches(const json& pattern, const Value& value) {
     }
     return false;
   }
+  if (type == "refnull") return is_reference(value.type) && value.bits[0] == 0;
   if (type != text(value.type)) return false;
   if (!pattern.contains("value")) return !is_reference(value.type) || value.bits[0] != 0;
   switch (value.type) {

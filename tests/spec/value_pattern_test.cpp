@@ -41,6 +41,9 @@ TEST(ValuePattern, ReferencesMatchByNumberOrAsAnyNonNull) {
   EXPECT_TRUE(matches(pattern("externref", "3"), three));
   EXPECT_FALSE(matches(pattern("externref", "null"), three));
   EXPECT_TRUE(matches(pattern("externref", "null"), Value{.type = ValueType::externref}));
+  EXPECT_TRUE(matches({{"type", "refnull"}}, Value{.type = ValueType::funcref}));
+  EXPECT_FALSE(matches({{"type", "refnull"}}, Value{ValueType::funcref, {1, 0}}));
+  EXPECT_FALSE(matches({{"type", "refnull"}}, Value::i32(0)));
   EXPECT_TRUE(matches({{"type", "funcref"}}, Value{ValueType::funcref, {1, 0}}));
   EXPECT_FALSE(matches({{"type", "funcref"}}, Value{.type = ValueType::funcref}));
 }

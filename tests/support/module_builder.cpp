@@ -144,6 +144,16 @@ Body& Body::br_table(std::initializer_list<uint32_t> labels, uint32_t default_la
   return *this;
 }
 
+Body& Body::try_table(std::optional<ValueType> result, std::initializer_list<std::initializer_list<uint8_t>> clauses) {
+  if (result)
+    block(Opcode::try_table, *result);
+  else
+    block(Opcode::try_table);
+  leb128::append(bytes_, static_cast<uint32_t>(clauses.size()));
+  for (const auto& each : clauses) raw(each);
+  return *this;
+}
+
 Body& Body::ref_null(ValueType type) {
   append(Opcode::ref_null);
   append(type);
@@ -207,6 +217,20 @@ MemoryIndex ModuleBuilder::import_memory(std::string_view module, std::string_vi
 GlobalIndex ModuleBuilder::import_global(std::string_view module, std::string_view name, const GlobalType& type) {
   append(import_entry(module, name, ExternKind::global), type);
   return {globals_++};
+}
+
+TagIndex ModuleBuilder::import_tag(std::string_view module, std::string_view name, TypeIndex type) {
+  ByteVector& to = import_entry(module, name, ExternKind::tag);
+  to.push_back(std::byte{0});
+  append(to, type);
+  return {tags_++};
+}
+
+TagIndex ModuleBuilder::tag(TypeIndex type) {
+  ByteVector& to = entry(SectionId::tag);
+  to.push_back(std::byte{0});
+  append(to, type);
+  return {tags_++};
 }
 
 FuncIndex ModuleBuilder::function(TypeIndex type, const Body& body, const std::vector<LocalGroup>& locals) {
@@ -336,7 +360,7 @@ ByteVector ModuleBuilder::build() const {
   ByteVector module = bytes_of({0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00});
   using enum SectionId;
   for (const SectionId id :
-       {type, import, function, table, memory, global, export_, start, element, data_count, code, data}) {
+       {type, import, function, table, memory, tag, global, export_, start, element, data_count, code, data}) {
     if (const auto found = sections.find(id); found != sections.end()) append_section(module, id, found->second);
   }
   append(module, custom_);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,8 @@ class Body {
   Body& block(Opcode opcode, ValueType result);
   Body& block(Opcode opcode, TypeIndex type);
   Body& br_table(std::initializer_list<uint32_t> labels, uint32_t default_label);
+  // `clauses` as encoded: kind, tag (of kinds 0 and 1), label. The result is empty, or one value.
+  Body& try_table(std::optional<ValueType> result, std::initializer_list<std::initializer_list<uint8_t>> clauses);
   Body& ref_null(ValueType type);
   Body& select(std::initializer_list<ValueType> types);
   // Something that no function above would write.
@@ -69,6 +72,9 @@ class ModuleBuilder {
   TableIndex import_table(std::string_view module, std::string_view name, const TableType& type);
   MemoryIndex import_memory(std::string_view module, std::string_view name, const Limits& limits, bool shared = false);
   GlobalIndex import_global(std::string_view module, std::string_view name, const GlobalType& type);
+
+  TagIndex import_tag(std::string_view module, std::string_view name, TypeIndex type);
+  TagIndex tag(TypeIndex type);
 
   FuncIndex function(TypeIndex type, const Body& body, const std::vector<LocalGroup>& locals = {});
   TableIndex table(const TableType& type);
@@ -110,6 +116,7 @@ class ModuleBuilder {
   uint32_t tables_ = 0;
   uint32_t memories_ = 0;
   uint32_t globals_ = 0;
+  uint32_t tags_ = 0;
 };
 
 }  // namespace shallop

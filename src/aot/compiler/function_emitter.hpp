@@ -7,6 +7,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "aot/compiler/module_emitter.hpp"
@@ -89,6 +90,14 @@ class FunctionEmitter {
   void memory_atomic_wait32(MemArg) { refuse(Opcode::memory_atomic_wait32); }
   void memory_atomic_wait64(MemArg) { refuse(Opcode::memory_atomic_wait64); }
   void atomic_fence() { refuse(Opcode::atomic_fence); }
+
+  // --- Exceptions, tail calls: not yet ---
+
+  void throw_(TagIndex) { refuse(Opcode::throw_); }
+  void throw_ref() { refuse(Opcode::throw_ref); }
+  void try_table(BlockType, const CatchClauses&) { refuse(Opcode::try_table); }
+  void return_call(FuncIndex) { refuse(Opcode::return_call); }
+  void return_call_indirect(TypeIndex, TableIndex) { refuse(Opcode::return_call_indirect); }
 
   // --- Numeric, vectors ---
 

@@ -57,7 +57,8 @@ llvm::Type* ModuleEmitter::type(ValueType type) const {
     case ValueType::f64: return llvm::Type::getDoubleTy(context);
     case ValueType::v128: return llvm::FixedVectorType::get(llvm::Type::getInt64Ty(context), 2);
     case ValueType::funcref:
-    case ValueType::externref: return llvm::Type::getInt64Ty(context);
+    case ValueType::externref:
+    case ValueType::exnref: return llvm::Type::getInt64Ty(context);
   }
   std::unreachable();
 }

@@ -132,12 +132,15 @@ TEST(Decode, CustomSectionsStandAnywhereAndOften) {
   EXPECT_EQ(malformed({0, 2, 1, 'a', 1, 1, 0, 0, 2, 1, 'a', 3, 1, 0, 0, 1, 0}), "accepted");
 }
 
-TEST(Decode, RefusesUnknownSections) {
-  EXPECT_EQ(malformed({14, 1, 0}), "8: malformed section id 14");
-  EXPECT_EQ(
-      malformed({13, 1, 0}),
-      "8: malformed section id 13: a tag section needs the exception-handling proposal, which is not supported yet");
+TEST(Decode, TagsStandBetweenMemoriesAndGlobals) {
+  EXPECT_EQ(malformed({1, 4, 1, 0x60, 0, 0, 5, 1, 0, 13, 3, 1, 0, 0, 6, 1, 0}), "accepted");
+  EXPECT_EQ(malformed({6, 1, 0, 13, 1, 0}),
+            "11: unexpected content after last section: the tag section may not follow the global section");
+  EXPECT_EQ(malformed({13, 1, 0, 5, 1, 0}),
+            "11: unexpected content after last section: the memory section may not follow the tag section");
 }
+
+TEST(Decode, RefusesUnknownSections) { EXPECT_EQ(malformed({14, 1, 0}), "8: malformed section id 14"); }
 
 TEST(Decode, SectionSizesAreExact) {
   EXPECT_EQ(malformed({1}), "9: unexpected end of section or function, inside an integer");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "binary/immediates.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -55,7 +56,7 @@ TEST(BlockType, NeitherTypeNorIndex) {
   const auto bytes = bytes_of({0x41});
   Reader reader(bytes, 7);
   EXPECT_EQ(refusal<DecodeError>([&] { read_block_type(reader); }),
-            "7: malformed value type: expected i32, i64, f32, f64, v128, funcref or externref, found 0x41");
+            "7: malformed value type: expected i32, i64, f32, f64, v128, funcref, externref or exnref, found 0x41");
 }
 
 TEST(LabelTable, IteratesOverTheEncodedLabels) {
@@ -85,30 +86,62 @@ TEST(LabelTable, IsCheckedBeforeItIsGivenOut) {
             "2: unexpected end of section or function, inside an integer");
 }
 
-TEST(MemoryArgument, NamesTheProposalOfOtherMemories) {
+TEST(CatchClauses, AreCheckedBeforeTheyAreGivenOut) {
   const auto read = [](std::initializer_list<uint8_t> encoded) {
     const auto bytes = bytes_of(encoded);
     Reader reader(bytes, 0);
-    return refusal<DecodeError>([&] { read_memory_argument(reader); });
+    return refusal<DecodeError>([&] { read_catch_clauses(reader); });
   };
-  EXPECT_EQ(read({0x1F, 0x00}), "accepted");
-  EXPECT_EQ(read({0x20, 0x00}), "0: malformed memop flags: alignment 2^32");
-  EXPECT_EQ(
-      read({0x42, 0x01, 0x00}),
-      "0: malformed memop flags: a memory other than 0 needs the multi-memory proposal, which is not supported yet");
-  EXPECT_EQ(read({0x00, 0x80, 0x80, 0x80, 0x80, 0x10}), "1: integer too large");
+  EXPECT_EQ(read({0x02, 0x00, 0x80, 0x01, 0x07, 0x03, 0x08}), "accepted");
+  EXPECT_EQ(read({0x01, 0x04, 0x00}), "1: malformed catch clause: expected 0 to 3, found 0x04");
+  EXPECT_EQ(read({0x01, 0x01, 0x00}), "3: unexpected end of section or function, inside an integer");
+  EXPECT_EQ(read({0x03, 0x02, 0x00}),
+            "0: unexpected end of section or function: the number of catch clauses is 3, but only 2 bytes are left");
+  std::vector<std::byte> many = bytes_of({0xA1, 0x8D, 0x06});  // 100,001
+  many.resize(many.size() + 200'002, std::byte{2});
+  Reader reader(many, 0);
+  EXPECT_EQ(refusal<DecodeError>([&] { read_catch_clauses(reader); }),
+            "0: too many catch clauses: 100001, the limit is 100000");
 }
 
-TEST(MemoryIndex, IsASingleZeroByte) {
-  const auto read = [](std::initializer_list<uint8_t> encoded) {
+// "2^ALIGN offset OFFSET memory INDEX" or the refusal.
+std::string memory_argument(std::initializer_list<uint8_t> encoded, Features features = Features::all()) {
+  const auto bytes = bytes_of(encoded);
+  FeatureUse use{.allowed = features, .used = {}};
+  Reader reader(bytes, 0, &use);
+  MemArg argument;
+  const std::string refused = refusal<DecodeError>([&] { argument = read_memory_argument(reader); });
+  if (refused != "accepted") return refused;
+  return fmt::format("2^{} offset {} memory {}", argument.align_log2, argument.offset, argument.memory.value);
+}
+
+TEST(MemoryArgument, HasAMemoryIndexWhereItsFlagsSaySo) {
+  EXPECT_EQ(memory_argument({0x1F, 0x00}), "2^31 offset 0 memory 0");
+  EXPECT_EQ(memory_argument({0x42, 0x81, 0x01, 0x07}), "2^2 offset 7 memory 129");
+  EXPECT_EQ(memory_argument({0x3F, 0x00}), "2^63 offset 0 memory 0");
+  EXPECT_EQ(memory_argument({0x20, 0x00}, Features::wasm2()), "0: malformed memop flags: alignment 2^32");
+  EXPECT_EQ(memory_argument({0x80, 0x01, 0x00}), "0: malformed memop flags: alignment 2^128");
+  EXPECT_EQ(memory_argument({0x42, 0x01}), "2: unexpected end of section or function, inside an integer");
+  EXPECT_EQ(memory_argument({0x00, 0x80, 0x80, 0x80, 0x80, 0x10}),
+            "1: integer too large: one of 64 bits needs the memory64 proposal, which is not supported yet");
+  EXPECT_EQ(memory_argument({0x00, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02}),
+            "1: integer representation too long");
+  EXPECT_EQ(memory_argument({0x42, 0x01, 0x00}, Features::wasm2()),
+            "0: malformed memop flags: a memory other than 0 needs the multi-memory proposal, which is switched off");
+}
+
+TEST(MemoryIndex, WasASingleZeroByteInTheFirstVersions) {
+  const auto read = [](std::initializer_list<uint8_t> encoded, Features features) {
     const auto bytes = bytes_of(encoded);
-    Reader reader(bytes, 0);
+    FeatureUse use{.allowed = features, .used = {}};
+    Reader reader(bytes, 0, &use);
     return refusal<DecodeError>([&] { read_memory_index(reader); });
   };
-  EXPECT_EQ(read({0x00}), "accepted");
-  EXPECT_EQ(read({0x80, 0x00}),
-            "0: zero byte expected, found 0x80: a memory other than 0 needs the multi-memory proposal, which is not "
-            "supported yet");
+  EXPECT_EQ(read({0x00}, Features::wasm2()), "accepted");
+  EXPECT_EQ(read({0x80, 0x00}, Features::wasm2()),
+            "0: zero byte expected: a memory other than 0 needs the multi-memory proposal, which is switched off");
+  EXPECT_EQ(read({0x80, 0x00}, Features::all()), "accepted");
+  EXPECT_EQ(read({}, Features::all()), "0: unexpected end of section or function, inside an integer");
 }
 
 }  // namespace

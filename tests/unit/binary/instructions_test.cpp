@@ -27,6 +27,14 @@ std::string shown(const LabelTable& labels) {
   for (const LabelIndex each : labels) list += shown(each);
   return list + " ]" + shown(labels.default_label());
 }
+std::string shown(const CatchClauses& clauses) {
+  std::string list;
+  for (const CatchClause each : clauses) {
+    list += fmt::format("{} {}{} label {}", list.empty() ? "" : ",", each.tag ? "tag" + shown(*each.tag) : "all",
+                        each.with_reference ? " ref" : "", each.label.value);
+  }
+  return " [" + list + " ]";
+}
 std::string shown(const VectorBits& bits) { return fmt::format(" {:#x} {:#x}", bits[0], bits[1]); }
 std::string shown(const ShuffleLanes& lanes) { return fmt::format(" {}", fmt::join(lanes, " ")); }
 std::string shown(MemArg argument) {
@@ -118,6 +126,11 @@ TEST(Walker, ReachesEveryInstructionWithImmediates) {
   EXPECT_EQ(first(Body().block(Opcode::block).op(Opcode::end)), "10: block");
   EXPECT_EQ(first(Body().block(Opcode::loop, ValueType::f32).op(Opcode::end)), "10: loop f32");
   EXPECT_EQ(first(Body().block(Opcode::if_, TypeIndex{200}).op(Opcode::end)), "10: if_ type 200");
+  EXPECT_EQ(first(Body().try_table(ValueType::i32, {{0, 8, 1}, {1, 9, 2}, {2, 3}, {3, 4}}).op(Opcode::end)),
+            "10: try_table i32 [ tag 8 label 1, tag 9 ref label 2, all label 3, all ref label 4 ]");
+  EXPECT_EQ(first(Body().op(Opcode::throw_, 5)), "10: throw_ 5");
+  EXPECT_EQ(first(Body().op(Opcode::return_call, 6)), "10: return_call 6");
+  EXPECT_EQ(first(Body().op(Opcode::return_call_indirect, 7, 8)), "10: return_call_indirect 7 8");
   EXPECT_EQ(first(Body().op(Opcode::br, 1)), "10: br 1");
   EXPECT_EQ(first(Body().op(Opcode::br_if, 2)), "10: br_if 2");
   EXPECT_EQ(first(Body().br_table({3, 4}, 5)), "10: br_table [ 3 4 ] 5");
@@ -230,7 +243,6 @@ TEST(Walker, NamesTheProposalOfAnUnknownInstruction) {
   };
   EXPECT_EQ(malformed({0x06, 0x40}), unsupported("0x06", "legacy exception-handling"));
   EXPECT_EQ(malformed({0xD5, 0x00}), unsupported("0xd5", "function-references"));
-  EXPECT_EQ(malformed({0x12, 0x00}), unsupported("0x12", "tail-call"));
   EXPECT_EQ(malformed({0xFB, 0x01}), unsupported("0xfb 0x01", "garbage-collection"));
   EXPECT_EQ(malformed({0xFC, 0x13}), unsupported("0xfc 0x13", "wide-arithmetic"));
   EXPECT_EQ(malformed({0xFD, 0x9A, 0x01}), "10: illegal opcode 0xfd 0x9a");

@@ -106,15 +106,16 @@ TEST(Reader, Types) {
   EXPECT_EQ(Reader(bytes_of({0x7B}), 0).value_type(), ValueType::v128);
   EXPECT_EQ(Reader(bytes_of({0x6F}), 0).value_type(), ValueType::externref);
   EXPECT_EQ(Reader(bytes_of({0x70}), 0).reference_type(), ValueType::funcref);
+  EXPECT_EQ(Reader(bytes_of({0x69}), 0).reference_type(), ValueType::exnref);
 
   const auto value_type = [](Reader& reader) { reader.value_type(); };
   EXPECT_EQ(malformed(bytes_of({0x01}), value_type),
-            "100: malformed value type: expected i32, i64, f32, f64, v128, funcref or externref, found 0x01");
+            "100: malformed value type: expected i32, i64, f32, f64, v128, funcref, externref or exnref, found 0x01");
   EXPECT_EQ(malformed(bytes_of({0x74}), value_type),
-            "100: malformed value type: 0x74 needs the exception-handling proposal, which is not supported yet");
+            "100: malformed value type: 0x74 needs the garbage-collection proposal, which is not supported yet");
   const auto reference_type = [](Reader& reader) { reader.reference_type(); };
   EXPECT_EQ(malformed(bytes_of({0x7F}), reference_type),
-            "100: malformed reference type: expected funcref (0x70) or externref (0x6f), found 0x7f");
+            "100: malformed reference type: expected funcref (0x70), externref (0x6f) or exnref (0x69), found 0x7f");
   EXPECT_EQ(malformed(bytes_of({0x6E}), reference_type),
             "100: malformed reference type: 0x6e needs the garbage-collection proposal, which is not supported yet");
 }

@@ -30,9 +30,8 @@ TEST(TypeSection, LimitsParametersAndResults) {
 }
 
 TEST(ImportSection, RefusesUnknownKinds) {
-  EXPECT_EQ(malformed({2, 5, 1, 0, 0, 5, 0}), "13: malformed import kind: expected 0 to 3, found 0x05");
-  EXPECT_EQ(malformed({2, 6, 1, 0, 0, 4, 0, 0}),
-            "13: malformed import kind: a tag needs the exception-handling proposal, which is not supported yet");
+  EXPECT_EQ(malformed({2, 5, 1, 0, 0, 5, 0}), "13: malformed import kind: expected 0 to 4, found 0x05");
+  EXPECT_EQ(malformed({2, 6, 1, 0, 0, 4, 1, 0}), "14: malformed tag attribute: expected 0, found 0x01");
 }
 
 TEST(ImportSection, ReadsTablesAndMemories) {
@@ -50,7 +49,7 @@ TEST(ImportSection, ReadsTablesAndMemories) {
 
 TEST(TableSection, RefusesWhatIsNoTable) {
   EXPECT_EQ(malformed({4, 4, 1, 0x7F, 0, 0}),
-            "11: malformed reference type: expected funcref (0x70) or externref (0x6f), found 0x7f");
+            "11: malformed reference type: expected funcref (0x70), externref (0x6f) or exnref (0x69), found 0x7f");
   EXPECT_EQ(
       malformed({4, 9, 1, 0x40, 0, 0x70, 0, 1, 0xD0, 0x70, 0x0B}),
       "11: malformed reference type: a table with an initializer needs the function-references proposal, which is "
@@ -103,7 +102,7 @@ TEST(GlobalSection, InitialisersEndWithTheirEnd) {
 }
 
 TEST(ExportSection, RefusesUnknownKinds) {
-  EXPECT_EQ(malformed({7, 4, 1, 0, 9, 0}), "12: malformed export kind: expected 0 to 3, found 0x09");
+  EXPECT_EQ(malformed({7, 4, 1, 0, 9, 0}), "12: malformed export kind: expected 0 to 4, found 0x09");
 }
 
 TEST(StartSection, HoldsOneIndex) {

@@ -66,7 +66,7 @@ TEST(ElementSection, RefusesOtherForms) {
   EXPECT_EQ(malformed({9, 2, 1, 8}), "11: malformed elements segment kind: expected 0 to 7, found 8");
   EXPECT_EQ(malformed({9, 4, 1, 1, 1, 0}), "12: malformed element kind: expected 0, found 0x01");
   EXPECT_EQ(malformed({9, 4, 1, 5, 0x7F, 0}),
-            "12: malformed reference type: expected funcref (0x70) or externref (0x6f), found 0x7f");
+            "12: malformed reference type: expected funcref (0x70), externref (0x6f) or exnref (0x69), found 0x7f");
 }
 
 TEST(DataSection, AllThreeForms) {

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "binary/decode.hpp"
 #include "invalid.hpp"
+#include "support/refusal.hpp"
+#include "validation/validated_module.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -12,14 +16,19 @@ using enum ValueType;
 using enum Opcode;
 
 // Imported globals 0 (an i32) and 1 (a mutable i64), defined global 2; a function; then a global of `type`.
-std::string initializer(ValueType type, const Body& body) {
+ModuleBuilder module_with(ValueType type, const Body& body) {
   ModuleBuilder module;
   module.import_global("m", "constant", {.type = i32, .is_mutable = false});
   module.import_global("m", "variable", {.type = i64, .is_mutable = true});
   module.global({.type = f32, .is_mutable = false}, Body().f32(1));
   module.function(module.type({}), Body());
   module.global({.type = type, .is_mutable = false}, body);
-  return invalid(module);
+  return module;
+}
+std::string initializer(ValueType type, const Body& body) { return invalid(module_with(type, body)); }
+
+std::string in_webassembly_2(ValueType type, const Body& body) {
+  return refusal<ValidationError>([&] { validate(decode(module_with(type, body).build(), Features::wasm2())); });
 }
 
 TEST(ConstantExpressions, AllTheyMayBe) {
@@ -41,18 +50,39 @@ TEST(ConstantExpressions, LeaveOneValueOfTheirType) {
 }
 
 TEST(ConstantExpressions, OfOtherInstructions) {
-  EXPECT_EQ(initializer(i32, Body().i32(1).i32(2).op(i32_add)),
-            "constant expression required: i32.add is not constant");
+  EXPECT_EQ(initializer(i32, Body().i32(1).i32(2).op(i32_and)),
+            "constant expression required: i32.and is not constant");
   EXPECT_EQ(initializer(i32, Body().op(nop).i32(1)), "constant expression required: nop is not constant");
   EXPECT_EQ(initializer(i32, Body().block(block, i32).i32(1).op(end)),
             "constant expression required: block is not constant");
   EXPECT_EQ(initializer(i32, Body().op(call, 0)), "constant expression required: call is not constant");
 }
 
-TEST(ConstantExpressions, ReadImportedConstantsOnly) {
+TEST(ConstantExpressions, Calculate) {
+  const Body sum = Body().op(global_get, 0).i32(2).op(i32_mul).i32(3).i32(4).op(i32_sub).op(i32_add);
+  EXPECT_EQ(initializer(i32, sum), "accepted");
+  EXPECT_EQ(initializer(i64, Body().i64(2).i64(3).op(i64_mul).i64(4).op(i64_sub).i64(5).op(i64_add)), "accepted");
+  EXPECT_EQ(initializer(i32, Body().i32(1).op(i32_add)), "type mismatch in i32.add: expected i32, found nothing");
+  EXPECT_EQ(initializer(i32, Body().i32(1).i64(1).op(i32_add)), "type mismatch in i32.add: expected i32, found i64");
+  EXPECT_EQ(in_webassembly_2(i32, sum),
+            "66: constant expression required: i32.mul needs the extended-const proposal, which is switched off");
+}
+
+TEST(ConstantExpressions, ReadConstantsThatComeBefore) {
   EXPECT_EQ(initializer(i64, Body().op(global_get, 1)), "constant expression required: global 1 is mutable");
-  EXPECT_EQ(initializer(f32, Body().op(global_get, 2)), "unknown global 2: the last is 1");
-  EXPECT_EQ(initializer(f32, Body().op(global_get, 9)), "unknown global 9: the last is 1");
+  EXPECT_EQ(initializer(f32, Body().op(global_get, 2)), "accepted");
+  EXPECT_EQ(
+      in_webassembly_2(f32, Body().op(global_get, 2)),
+      "62: unknown global 2: to name one that is not imported needs the extended-const proposal, which is switched "
+      "off");
+  EXPECT_EQ(initializer(f32, Body().op(global_get, 3)), "unknown global 3: the last is 2");
+  EXPECT_EQ(initializer(f32, Body().op(global_get, 9)), "unknown global 9: the last is 2");
+}
+
+TEST(ConstantExpressions, KeepALimitedNumberOfOperands) {
+  Body many;
+  for (uint32_t i = 0; i < limits::operands + 1; ++i) many.i32(0);
+  EXPECT_EQ(initializer(i32, many), "too many operands in i32.const, the limit is 1000000");
 }
 
 TEST(ConstantExpressions, NameKnownFunctions) {

@@ -209,5 +209,21 @@ TEST(Unreachable, OperandsAreLimited) {
   EXPECT_EQ(with(body.op(call, 0)), "too many operands in call, the limit is 1000000");
 }
 
+TEST(TailCalls, ReturnWhatTheFunctionReturns) {
+  // Function 1 is (i32, i64) -> (f32).
+  EXPECT_EQ(invalid({.results = {f32}}, Body().i32(0).i64(0).op(return_call, 1).op(i32_add).op(drop).f32(0)),
+            "accepted");
+  EXPECT_EQ(invalid({.results = {i32}}, Body().i32(0).i64(0).op(return_call, 1)),
+            "+4: type mismatch in return_call: the function that is called has type (i32, i64) -> (f32), this one "
+            "returns (i32)");
+  EXPECT_EQ(invalid({.results = {f32}}, Body().i64(0).op(return_call, 1)),
+            "+2: type mismatch in return_call: expected i32, found nothing");
+  EXPECT_EQ(invalid(Body().op(return_call, 9)), "+0: unknown function 9: the last is 2");
+  EXPECT_EQ(invalid({.results = {f32}}, Body().i32(0).i64(0).i32(0).op(return_call_indirect, 1, 0)), "accepted");
+  EXPECT_EQ(invalid(Body().i32(0).op(return_call_indirect, 0, 1)),
+            "+2: type mismatch in return_call_indirect: expected a table of funcref, table 1 is of externref");
+  EXPECT_EQ(invalid(Body().i32(0).op(return_call_indirect, 9, 0)), "+2: unknown type 9: the last is 3");
+}
+
 }  // namespace
 }  // namespace shallop

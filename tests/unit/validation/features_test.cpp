@@ -76,6 +76,10 @@ TEST(FeaturesInUse, AreNotedAndRefusedByInstruction) {
          "0xd0: ref.null is an instruction of the reference-types proposal, which is switched off");
   expect(Body().op(Opcode::table_size, 0).op(Opcode::drop), Feature::reference_types, "reference-types",
          "0xfc 0x10: table.size is an instruction of the reference-types proposal, which is switched off");
+  expect(Body().try_table({}, {}).op(Opcode::end), Feature::exception_handling, "exception-handling",
+         "0x1f: try_table is an instruction of the exception-handling proposal, which is switched off");
+  expect(Body().op(Opcode::return_call, 0), Feature::tail_call, "tail-call",
+         "0x12: return_call is an instruction of the tail-call proposal, which is switched off");
   expect(Body().v128(0, 0).op(Opcode::drop), Feature::simd, "simd128",
          "0xfd 0x0c: v128.const is an instruction of the SIMD proposal, which is switched off");
   expect(Body().op(Opcode::atomic_fence, 0), Feature::threads, "atomics",
@@ -141,6 +145,30 @@ TEST(FeaturesInUse, AreNotedAndRefusedInSections) {
       without(Feature::bulk_memory, count),
       "malformed section id 12: a data count section needs the bulk-memory-operations proposal, which is switched "
       "off");
+
+  ModuleBuilder constants;
+  constants.global({.type = i32, .is_mutable = false}, Body().i32(1).i32(2).op(Opcode::i32_add));
+  EXPECT_EQ(used(constants), "extended-const");
+  EXPECT_EQ(without(Feature::extended_constant, constants),
+            "constant expression required: i32.add needs the extended-const proposal, which is switched off");
+
+  ModuleBuilder memories;
+  memories.memory({});
+  memories.memory({});
+  EXPECT_EQ(used(memories), "multimemory");
+  EXPECT_EQ(without(Feature::multi_memory, memories),
+            "multiple memories: more than one needs the multi-memory proposal, which is switched off");
+
+  ModuleBuilder tags;
+  tags.tag(tags.type({}));
+  EXPECT_EQ(used(tags), "exception-handling");
+  EXPECT_EQ(without(Feature::exception_handling, tags),
+            "malformed section id 13: a tag section needs the exception-handling proposal, which is switched off");
+
+  ModuleBuilder tag_imports;
+  tag_imports.import_tag("m", "t", tag_imports.type({}));
+  EXPECT_EQ(without(Feature::exception_handling, tag_imports),
+            "malformed import kind: a tag needs the exception-handling proposal, which is switched off");
 
   ModuleBuilder imports;
   imports.import_global("m", "g", {.type = i32, .is_mutable = true});

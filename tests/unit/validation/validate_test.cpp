@@ -84,15 +84,18 @@ TEST(Memories, HaveAtMostFourGibibytes) {
   EXPECT_EQ(invalid(maximum), "memory size must be at most 65536 pages (4GiB), found 4294967295");
 }
 
-TEST(Memories, AtMostOne) {
-  const std::string wrong = "multiple memories: 2 memories need the multi-memory proposal, which is not supported yet";
-  ModuleBuilder defined, imported;
-  defined.memory({});
-  defined.memory({});
-  EXPECT_EQ(invalid(defined), wrong);
-  imported.import_memory("m", "m", {});
-  imported.memory({});
-  EXPECT_EQ(invalid(imported), wrong);
+TEST(Memories, MayBeSeveral) {
+  ModuleBuilder module;
+  module.import_memory("m", "m", {});
+  module.memory({});
+  EXPECT_EQ(invalid(module), "accepted");
+  module.function(module.type({}), Body().i32(0).i32(0).i32(0).op(Opcode::memory_copy, 1, 0));
+  EXPECT_EQ(invalid(module), "accepted");
+  ModuleBuilder beyond = module;
+  beyond.function({0}, Body().i32(0).i32(0).i32(0).op(Opcode::memory_copy, 1, 2));
+  EXPECT_EQ(invalid(beyond), "unknown memory 2: the last is 1");
+  module.function({0}, Body().i32(0).op(Opcode::i32_load, 0x42, 2, 0).op(Opcode::drop));
+  EXPECT_EQ(invalid(module), "unknown memory 2: the last is 1");
 }
 
 TEST(Exports, NamesAreUnique) {

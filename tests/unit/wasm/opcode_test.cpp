@@ -38,7 +38,7 @@ TEST(Opcodes, IdentifierIsTheNameWithUnderscores) {
   }
 }
 
-// The specification's index of instructions, version 2.0, and that of the threads proposal:
+// The specification's index of instructions, version 2.0, what we have of 3.0, and that of the threads proposal:
 // https://webassembly.github.io/spec/core/appendix/index-instructions.html
 // https://webassembly.github.io/threads/core/appendix/index-instructions.html
 TEST(Opcodes, CoversTheSpecificationsIndex) {
@@ -47,7 +47,11 @@ TEST(Opcodes, CoversTheSpecificationsIndex) {
     for (uint32_t code = first; code <= last; ++code) expected.insert(code);
   };
   add(0x00, 0x05);        // control
+  add(0x08, 0x08);        // throw
+  add(0x0A, 0x0A);        // throw_ref
   add(0x0B, 0x11);        // control, from end on
+  add(0x12, 0x13);        // tail calls
+  add(0x1F, 0x1F);        // try_table
   add(0x1A, 0x1C);        // parametric
   add(0x20, 0x24);        // variable
   add(0x25, 0x26);        // table
