@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Level-triggered readiness of many descriptors, each with one interest at a time: epoll natively, poll_oneoff in a
-// guest. Both keep their list between waits, so that a wait costs what changed (and for poll_oneoff, what the host
-// makes of it).
+// Level-triggered readiness of many descriptors, each with one interest at a time: epoll natively; in a guest shallop's
+// readiness set where the host has it, so that a wait costs what changed, and poll_oneoff elsewhere, which gets the
+// whole list at every wait.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "loop_clock.hpp"
 
 #if defined(__wasi__)
+#include "abi/readiness_set.hpp"
 #include "abi/wasi_preview1.hpp"
 #else
 #include <sys/epoll.h>
@@ -46,6 +47,13 @@ class Poller {
  private:
   std::vector<Token> ready_;
 #if defined(__wasi__)
+  bool wait_by_set(LoopClock& clock, bool ticking);
+  bool wait_by_list(LoopClock& clock, bool ticking);
+
+  int set_ = -1;  // the readiness set; without one the members below are used
+  static constexpr wasi::Userdata no_tick = ~wasi::Userdata{0};
+  wasi::Userdata set_tick_ = no_tick;  // what the set waits for
+  std::vector<wasi::ReadinessEvent> set_events_;
   std::vector<wasi::Subscription> subscriptions_;  // the first is the clock's
   std::vector<wasi::Event> events_;
   std::vector<std::uint32_t> position_;  // of a token in subscriptions_

@@ -36,7 +36,7 @@ ExecutableMapping::ExecutableMapping(std::span<const std::byte> code, std::span<
   void* mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) fail(mapping, size, fmt::format("no room for {} KiB", size >> 10).c_str());
   auto* first = static_cast<std::byte*>(mapping);
-  std::memcpy(first, code.data(), code.size());
+  if (!code.empty()) std::memcpy(first, code.data(), code.size());
   if (!data.empty()) std::memcpy(first + data_offset_, data.data(), data.size());
   // In this order nothing is executable before it has ceased to be writable.
   if (mprotect(mapping, size, PROT_READ) != 0) fail(mapping, size, "the system forbids to protect the pages");

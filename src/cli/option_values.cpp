@@ -100,9 +100,9 @@ wasi::NetworkPolicy parse_network(const std::vector<std::string>& rules) {
   return *std::move(policy);
 }
 
-wasi::SocketAddress parse_listener(std::string_view text) {
+wasi::SocketAddress parse_listener(std::string_view option, std::string_view text) {
   const auto address = wasi::parse_listen_address(text);
-  if (!address) throw UsageError(fmt::format("--listen: {}", address.error()));
+  if (!address) throw UsageError(fmt::format("{}: {}", option, address.error()));
   return *address;
 }
 

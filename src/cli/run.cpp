@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/processors.hpp"
 #include "embedder/program.hpp"
 #include "wasm/limits.hpp"
 
@@ -29,6 +31,10 @@ struct Typed {
   std::string memory_limit;
   std::string stack_size;
   std::string timeout;
+  std::string workers = "1";
+  std::string grace;
+  std::string stats;
+  std::string log = "text";
   bool verbose = false;
 };
 
@@ -65,6 +71,17 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_option("--stack-size", typed.stack_size, "Room for the guest's stack of calls (8MiB)")->option_text("SIZE");
   app.add_option("--timeout", typed.timeout, "Stop the guest with a trap when it has run for so long, as in 500ms, 2s")
       ->option_text("TIME");
+  app.add_option("--workers", typed.workers,
+                 "Instances of a server at once, each with its own memory, that share its port; auto: one a processor")
+      ->option_text("N|auto");
+  app.add_option(
+         "--grace", typed.grace,
+         "How long SIGTERM and SIGINT leave a server for its open requests; the same signal again ends it (10s)")
+      ->option_text("TIME");
+  app.add_option("--stats", typed.stats, "Answer there for /metrics (Prometheus), /healthz and /readyz")
+      ->option_text("ADDR:PORT");
+  app.add_option("--log", typed.log, "What a server's process says of itself: sentences, or one JSON object a line")
+      ->option_text("text|json");
   app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how")->disable_flag_override();
   app.footer(
       "Examples:\n"
@@ -107,19 +124,44 @@ size_t stack_size_bytes(const std::string& text) {
   return size;
 }
 
+uint32_t worker_count(const std::string& text) {
+  constexpr uint32_t maximum = 1'024;
+  if (text == "auto") return usable_processors();
+  uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count == 0 || count > maximum) {
+    throw UsageError(fmt::format("--workers: '{}' is neither auto nor a number from 1 to {}", text, maximum));
+  }
+  return count;
+}
+
+LogFormat log_format(const std::string& text) {
+  if (text == "text") return LogFormat::text;
+  if (text == "json") return LogFormat::json;
+  throw UsageError(fmt::format("--log: '{}' is neither text nor json", text));
+}
+
 RunOptions run_options(const Typed& typed, Arguments arguments) {
   RunOptions options{.arguments = std::move(arguments),
                      .wasi = {},
                      .store = {},
                      .function = typed.function,
                      .time_limit = {},
+                     .workers = worker_count(typed.workers),
+                     .stats = {},
                      .verbose = typed.verbose};
   options.wasi.network = parse_network(typed.net);
-  for (const std::string& each : typed.listen) options.wasi.listeners.push_back(parse_listener(each));
+  for (const std::string& each : typed.listen) options.wasi.listeners.push_back(parse_listener("--listen", each));
   for (const std::string& each : typed.directories) options.wasi.preopens.push_back(parse_preopen(each));
   options.wasi.environment = parse_environment(typed.environment);
   if (!typed.memory_limit.empty()) options.store.memory.maximum_pages = memory_limit_pages(typed.memory_limit);
   if (!typed.timeout.empty()) options.time_limit = parse_duration("--timeout", typed.timeout);
+  if (!typed.grace.empty()) options.grace = parse_duration("--grace", typed.grace);
+  if (!typed.stats.empty()) options.stats = parse_listener("--stats", typed.stats);
+  options.log = log_format(typed.log);
+  if (options.workers > 1 && options.function) {
+    throw UsageError("--workers is for servers: a function that --invoke names is called once");
+  }
   if (!typed.stack_size.empty()) options.store.stack_size_bytes = stack_size_bytes(typed.stack_size);
   return options;
 }

@@ -121,8 +121,12 @@ std::string describe(const Error& error, std::string_view file) {
 }
 
 std::string describe(const Trap& trap, std::string_view file, std::string_view why) {
-  const std::string lines = one_line(
-      fmt::format("{}: trap: {}{}{}{}", file, text(trap.code), why.empty() ? "" : ": ", why, advice(trap.code)));
+  return one_line(fmt::format("{}: ", file)) + describe_reason(trap, why);
+}
+
+std::string describe_reason(const Trap& trap, std::string_view why) {
+  const std::string lines =
+      printable(fmt::format("trap: {}{}{}{}", text(trap.code), why.empty() ? "" : ": ", why, advice(trap.code)));
   const std::span<const BacktraceFrame> frames = trap.backtrace;
   const size_t cut = frames.size() > innermost_frames + outermost_frames ? innermost_frames : frames.size();
   FrameLines frame_lines;
@@ -156,10 +160,13 @@ std::string describe(const TagInstance& tag) {
 }  // namespace
 
 std::string describe(const UncaughtException& uncaught, std::string_view file) {
+  return one_line(fmt::format("{}: ", file)) + describe_reason(uncaught);
+}
+
+std::string describe_reason(const UncaughtException& uncaught) {
   const TagInstance& tag = *uncaught.exception->tag;
   const std::string carried = text(*tag.type);
-  return one_line(
-      fmt::format("{}: uncaught exception: {} {}", file, describe(tag), carried.substr(0, carried.find(" ->"))));
+  return one_line(fmt::format("uncaught exception: {} {}", describe(tag), carried.substr(0, carried.find(" ->"))));
 }
 
 void print_diagnostic(std::string_view text) {

@@ -35,6 +35,9 @@ std::string describe(const Error& error, std::string_view file);
 // `why` may say what is behind the reason.
 std::string describe(const Trap& trap, std::string_view file, std::string_view why = {});
 std::string describe(const UncaughtException& uncaught, std::string_view file);
+// The same without the file.
+std::string describe_reason(const Trap& trap, std::string_view why = {});
+std::string describe_reason(const UncaughtException& uncaught);
 
 // Writes `text` and a line's end to standard error in one call, so that lines of several processes do not mix.
 void print_diagnostic(std::string_view text);

@@ -9,22 +9,26 @@
 #include "embedder/diagnostics.hpp"
 #include "embedder/entry.hpp"
 #include "embedder/standard_streams.hpp"
+#include "embedder/supervisor.hpp"
 #include "embedder/value_text.hpp"
 #include "runtime/instantiate.hpp"
-#include "runtime/interruption.hpp"
 #include "runtime/linker.hpp"
 #include "wasi/link.hpp"
 
 namespace shallop {
 namespace {
 
+// Calls that leave the interpreter's loop nest on the thread's stack, up to Store::nesting_limit. Reserved, not used.
+constexpr size_t guest_thread_stack_bytes = size_t{8} << 20;
+
 Entry find_entry(const Program& program, const RunOptions& options) {
   return options.function ? find_function_entry(**program.module, *options.function, options.arguments)
                           : find_command_entry(**program.module);
 }
 
-wasi::ContextOptions context_options(const Program& program, RunOptions& options) {
-  wasi::ContextOptions wasi = std::move(options.wasi);
+wasi::ContextOptions context_options(const Program& program, const RunOptions& options, Worker& worker,
+                                     wasi::ListenerPool* pool) {
+  wasi::ContextOptions wasi = options.wasi;
   wasi.arguments = {program.path};
   if (!options.function)
     wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
@@ -33,6 +37,9 @@ wasi::ContextOptions context_options(const Program& program, RunOptions& options
         fmt::format("{}: the guest tried to {}, but {}", file, refusal.what,
                     refusal.closed ? "the network is closed to it: --net opens it" : "no rule of --net allows it")));
   };
+  wasi.worker = &worker.state();
+  wasi.listener_pool = pool;
+  wasi.worker_index = worker.index();
   return wasi;
 }
 
@@ -63,22 +70,12 @@ Outcome call_entry(Store& store, const Instance& instance, const Entry& entry) {
   return invoke(store, exported_function(instance, entry.name), entry.arguments);
 }
 
-// Instantiates and calls. What the process does afterwards has no time limit.
-Outcome run_guest(const Program& program, const RunOptions& options, Store& store, const Linker& linker,
-                  const Entry& entry) {
-  std::optional<Interrupter> interrupter;
-  if (options.time_limit) interrupter.emplace(options.time_limit);
+Outcome instantiate_and_call(const Program& program, const RunOptions& options, const Entry& entry,
+                             const Worker& worker, Store& store, const Linker& linker) {
   const Instantiation instantiation = instantiate(store, program.module, program.engine.code, linker);
   if (!std::holds_alternative<Results>(instantiation.outcome)) return instantiation.outcome;
-  if (options.verbose) tell(program, instantiation.instance);
+  if (options.verbose && worker.index() == 0) tell(program, instantiation.instance);
   return call_entry(store, instantiation.instance, entry);
-}
-
-int print_results(const Results& results) {
-  std::string lines;
-  for (const Value& each : results) lines += to_text(each) + '\n';
-  print(lines);
-  return exit_status::success;
 }
 
 // "2 s", "1500 ms".
@@ -95,33 +92,62 @@ std::string reason_of(const Trap& trap, const RunOptions& options) {
   return fmt::format("the time limit of {} (--timeout) was reached", text_of(*options.time_limit));
 }
 
-int finish(const Program& program, const RunOptions& options, const Outcome& outcome) {
-  if (const auto* trap = std::get_if<Trap>(&outcome)) {
-    print_diagnostic(describe(*trap, program.path, reason_of(*trap, options)));
-    return exit_status::trapped;
+// On the thread of its worker.
+GuestEnding run_guest(const Program& program, const RunOptions& options, const Entry& entry, Worker& worker,
+                      wasi::ListenerPool* pool) {
+  wasi::Context context(context_options(program, options, worker, pool));
+  Store store(options.store);
+  Linker linker;
+  wasi::link(linker, store, context);
+  GuestEnding ending{.outcome = instantiate_and_call(program, options, entry, worker, store, linker), .failure = {}};
+  // Both name instances that are gone soon.
+  if (auto* trap = std::get_if<Trap>(&ending.outcome)) {
+    ending.failure = describe_reason(*trap, reason_of(*trap, options));
+    trap->backtrace.clear();
+  } else if (const auto* uncaught = std::get_if<UncaughtException>(&ending.outcome)) {
+    ending.failure = describe_reason(*uncaught);
+    ending.outcome = Results{};
   }
-  if (const auto* uncaught = std::get_if<UncaughtException>(&outcome)) {
-    print_diagnostic(describe(*uncaught, program.path));
+  return ending;
+}
+
+int print_results(const Results& results) {
+  std::string lines;
+  for (const Value& each : results) lines += to_text(each) + '\n';
+  print(lines);
+  return exit_status::success;
+}
+
+int finish(const EventLog& log, const GuestEnding& ending) {
+  if (!ending.failure.empty()) {
+    log.tell(LogLevel::error, "trap", ending.failure);
     return exit_status::trapped;
   }
   // A parent sees the low eight bits: https://man7.org/linux/man-pages/man3/exit.3.html
-  if (const auto* exit = std::get_if<Exit>(&outcome)) return static_cast<int>(exit->code & 0xFF);
-  return print_results(std::get<Results>(outcome));
+  if (const auto* exit = std::get_if<Exit>(&ending.outcome)) return static_cast<int>(exit->code & 0xFF);
+  return print_results(std::get<Results>(ending.outcome));
 }
 
 }  // namespace
 
-int run(const Program& program, RunOptions options) {
+int run(const Program& program, const RunOptions& options) {
   const Entry entry = find_entry(program, options);
   // A guest that writes to a closed pipe or connection gets an errno for it, as for any failure.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // and beyond the limit of ulimit -f
 
-  wasi::Context context(context_options(program, options));
-  Store store(options.store);
-  Linker linker;
-  wasi::link(linker, store, context);
-  return finish(program, options, run_guest(program, options, store, linker, entry));
+  const EventLog log(options.log, program.path, options.verbose);
+  const GuestProcess process{
+      .run = [&](Worker& worker, wasi::ListenerPool* pool) { return run_guest(program, options, entry, worker, pool); },
+      .finish = [&](const GuestEnding& ending) { return finish(log, ending); },
+      .engine = program.engine.is_native ? "native" : "interpreter",
+  };
+  return supervise({.workers = options.workers,
+                    .time_limit = options.time_limit,
+                    .grace = options.grace,
+                    .stats = options.stats,
+                    .thread_stack_bytes = guest_thread_stack_bytes},
+                   process, log);
 }
 
 }  // namespace shallop

@@ -129,7 +129,7 @@ class Lowering {
     size_t first_fixup = none;  // branches to the end
     size_t else_branch = none;  // of an if, until its else
     size_t assigned_mark = 0;
-    CatchClauses clauses;       // of a try_table
+    CatchClauses clauses = {};  // of a try_table
     uint32_t first_word = 0;    // of a try_table's body
     size_t first_catch = none;  // catch clauses that go to the end
 

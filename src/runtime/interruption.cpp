@@ -100,6 +100,8 @@ Interrupter::~Interrupter() {
   detail::is_interrupted.store(false, std::memory_order_relaxed);
 }
 
+void wake_thread(pthread_t thread) noexcept { pthread_kill(thread, interrupt_signal()); }
+
 void Interrupter::interrupt() noexcept { start(timer_, nanoseconds(1)); }
 
 }  // namespace shallop

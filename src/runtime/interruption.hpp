@@ -7,6 +7,8 @@
 // TrapCode::interrupted; its store is as after any trap. Man pages: timer_create(2), signal(7).
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <ctime>
@@ -21,6 +23,12 @@ extern constinit thread_local std::atomic<bool> is_interrupted;
 // True from the moment the guests of the calling thread are to stop. To be asked after anything that may take long and
 // before guest code is entered or returned to: then end with TrapCode::interrupted. Costs a load.
 inline bool is_interrupted() { return detail::is_interrupted.load(std::memory_order_relaxed); }
+
+// The guests of the calling thread are to stop, as if its Interrupter had fired; it needs one.
+inline void interrupt_this_thread() { detail::is_interrupted.store(true, std::memory_order_relaxed); }
+
+// A system call in which `thread` waits answers EINTR, if an Interrupter lives there; its guests go on.
+void wake_thread(pthread_t thread) noexcept;
 
 // While it lives, the guests that its thread runs can be stopped: by a time limit, or by anybody. Made and destroyed by
 // that thread; a thread has at most one. System calls of the thread may answer EINTR once it has fired.

@@ -12,7 +12,9 @@
 #include <cstring>
 #include <utility>
 
+#include "wasi/errno.hpp"
 #include "wasi/filestat.hpp"
+#include "wasi/listening_socket.hpp"
 #include "wasm/error.hpp"
 
 namespace shallop::wasi {
@@ -59,19 +61,21 @@ Descriptor standard_stream(int stream, Rights direction) {
   return descriptor;
 }
 
-Descriptor listener(const SocketAddress& address) {
-  UniqueFd host(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+Descriptor listener(const SocketAddress& address, Context& context) {
+  Descriptor descriptor;
+  descriptor.host = UniqueFd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int host = descriptor.host.get();
   const int on = 1;
   // Accepted sockets inherit TCP_NODELAY.
-  const bool ok = host && ::setsockopt(host.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-                  ::setsockopt(host.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
-                  ::bind(host.get(), address.data(), address.size()) == 0 && ::listen(host.get(), SOMAXCONN) == 0;
-  if (!ok) throw ResourceError(fmt::format("cannot listen on {}: {}", address.text(), std::strerror(errno)));
-  Descriptor descriptor;
-  descriptor.host = std::move(host);
+  const bool ok = host >= 0 && ::setsockopt(host, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                  ::setsockopt(host, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
+  const Errno error = !ok ? last_errno() : bind_listener(context, descriptor, address);
+  if (error != Errno::success || listen_on(context, descriptor, SOMAXCONN) != Errno::success) {
+    throw ResourceError(fmt::format("cannot listen on {}: {}", address.text(), std::strerror(errno)));
+  }
   descriptor.filetype = Filetype::socket_stream;
   descriptor.is_listener_preopen = true;
-  descriptor.is_bound = true;
+  descriptor.flags_unasked = true;
   descriptor.rights_base = socket_rights;
   descriptor.rights_inheriting = socket_rights;
   return descriptor;
@@ -98,6 +102,11 @@ Descriptor preopened_directory(const Preopen& preopen) {
 Context::Context(const ContextOptions& options)
     : arguments(options.arguments),
       environment(environment_of(options)),
+      worker(options.worker != nullptr ? *options.worker : own_worker),
+      listener_pool(options.listener_pool),
+      worker_index(options.worker_index),
+      drain(worker),
+      readiness(worker.counters),
       network(options.network),
       on_network_refusal(options.on_network_refusal),
       read_clock(options.read_clock),
@@ -106,8 +115,13 @@ Context::Context(const ContextOptions& options)
   descriptors.add(standard_stream(options.standard_streams[0], Rights::fd_read));
   descriptors.add(standard_stream(options.standard_streams[1], Rights::fd_write));
   descriptors.add(standard_stream(options.standard_streams[2], Rights::fd_write));
-  for (const SocketAddress& address : options.listeners) descriptors.add(listener(address));
+  for (const SocketAddress& address : options.listeners) descriptors.add(listener(address, *this));
   for (const Preopen& preopen : options.preopens) descriptors.add(preopened_directory(preopen));
+}
+
+Context::~Context() {
+  worker.counters.open_connections.set(0);
+  worker.counters.listeners.set(0);
 }
 
 Errno Context::refuse_network(const std::string& what) {

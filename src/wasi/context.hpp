@@ -14,11 +14,14 @@
 #include "abi/wasi_preview1.hpp"
 #include "runtime/store.hpp"
 #include "wasi/descriptors.hpp"
+#include "wasi/drain.hpp"
+#include "wasi/listener_pool.hpp"
 #include "wasi/network_policy.hpp"
 #include "wasi/readiness.hpp"
 #include "wasi/sandbox_path.hpp"
 #include "wasi/socket_address.hpp"
 #include "wasi/string_list.hpp"
+#include "wasi/worker_state.hpp"
 
 namespace shallop::wasi {
 
@@ -58,6 +61,13 @@ struct ContextOptions {
   // Called once, at the first refusal. May be empty.
   std::function<void(const NetworkRefusal&)> on_network_refusal{};
 
+  // Of the thread that runs the guest; null where nobody asks or counts. Has to outlive the context.
+  WorkerState* worker = nullptr;
+  // Where several workers share their listening sockets: the pool, which has to outlive the context, and which worker
+  // this one's is.
+  ListenerPool* listener_pool = nullptr;
+  uint32_t worker_index = 0;
+
   ReadClock read_clock = read_system_clock;
   FillRandom fill_random = fill_system_random;
   PathResolver path_resolver = host_path_resolver();
@@ -67,6 +77,7 @@ struct Context {
   // Throws ResourceError, with a sentence, when a preopen cannot be opened or an address not be listened on, and when a
   // string holds a NUL.
   explicit Context(const ContextOptions& options);
+  ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
@@ -75,6 +86,11 @@ struct Context {
 
   StringList arguments;
   StringList environment;
+  WorkerState own_worker;  // where the options name none
+  WorkerState& worker;
+  ListenerPool* listener_pool;
+  uint32_t worker_index;
+  Drain drain;
   Descriptors descriptors;
   Readiness readiness;
   NetworkPolicy network;

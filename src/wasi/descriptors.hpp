@@ -12,7 +12,9 @@
 
 #include "abi/wasi_preview1.hpp"
 #include "base/unique_fd.hpp"
+#include "wasi/listener_pool.hpp"
 #include "wasi/readiness.hpp"
+#include "wasi/readiness_set.hpp"
 
 namespace shallop::wasi {
 
@@ -23,11 +25,24 @@ struct Descriptor {
   bool read_only = false;       // beneath a read-only preopen
   bool is_host_shared = false;  // the embedder holds the same open file (standard streams)
   bool is_listener_preopen = false;
-  bool is_bound = false;  // to a local address that the network policy allows
+  bool flags_unasked = false;  // of a listener that was given: it waits until the guest asks for its flags
+  bool is_bound = false;       // to a local address that the network policy allows
+  bool is_accepted = false;    // a connection that a client opened
+  bool is_listening = false;
+  bool is_retired = false;     // a listener that will take no connection any more (drain.hpp)
+  bool was_asked = false;      // something was received since the last send
+  bool end_announced = false;  // the client knows that the connection ends with this response (drain.hpp)
   Rights rights_base = Rights::none;
   Rights rights_inheriting = Rights::none;
   ReadinessState readiness;
   std::unique_ptr<const std::string> preopen_name;  // of a preopened directory
+  std::unique_ptr<ReadinessSet> readiness_set;      // where `host` is an epoll set of the guest's
+  std::unique_ptr<ListenerPool::Share> shared;      // where `host` is a listening socket that workers share
+
+  // What tells by epoll whether the descriptor is ready.
+  int readiness_fd() const {
+    return shared && shared->connections() != nullptr ? shared->connections()->readable_fd() : host.get();
+  }
 
   bool is_socket() const { return filetype == Filetype::socket_stream || filetype == Filetype::socket_dgram; }
 };
@@ -50,6 +65,14 @@ class Descriptors {
     if (!descriptor->is_socket()) return std::unexpected(Errno::notsock);
     if (!has(descriptor->rights_base, rights)) return std::unexpected(Errno::notcapable);
     return descriptor;
+  }
+
+  // Calls `each(Fd, Descriptor&)` for every open descriptor, in ascending order.
+  template <class Each>
+  void for_each(Each each) {
+    for (Fd fd = 0; fd < table_.size(); ++fd) {
+      if (table_[fd].host) each(fd, table_[fd]);
+    }
   }
 
   Fd add(Descriptor&& descriptor);

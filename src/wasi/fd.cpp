@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cstring>
+#include <utility>
 
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
@@ -17,6 +18,11 @@ constexpr Rights known_rights = Rights::all | socket_rights;
 // directories, pass over other kinds, and stop at `badf`.
 constexpr Preopentype preopentype_listener = static_cast<Preopentype>(1);
 
+void note_closing(Context& context, const Descriptor& descriptor) {
+  if (descriptor.is_accepted) context.worker.counters.open_connections.subtract(1);
+  if (descriptor.is_listening) context.worker.counters.listeners.subtract(1);
+}
+
 }  // namespace
 
 Errno fd_close(Context& context, Caller, Fd fd) noexcept {
@@ -24,15 +30,20 @@ Errno fd_close(Context& context, Caller, Fd fd) noexcept {
   if (descriptor == nullptr) return Errno::badf;
   // The host drops a closed file from the epoll set by itself, unless somebody else has it open.
   if (descriptor->is_host_shared) context.readiness.forget(*descriptor);
+  note_closing(context, *descriptor);
   context.descriptors.remove(fd);
   return Errno::success;
 }
 
 Errno fd_fdstat_get(Context& context, Caller caller, Fd fd, GuestPointer<Fdstat> result) noexcept {
-  const Descriptor* descriptor = context.descriptors.find(fd);
+  Descriptor* const descriptor = context.descriptors.find(fd);
   if (descriptor == nullptr) return Errno::badf;
   const auto place = GuestMemory(caller).at(result);
   if (!place) return Errno::fault;
+  // docs/decisions.md, "When does a given listener wait?"
+  if (std::exchange(descriptor->flags_unasked, false) && ::fcntl(descriptor->host.get(), F_SETFL, O_NONBLOCK) == 0) {
+    descriptor->flags |= Fdflags::nonblock;
+  }
   place.store({.filetype = descriptor->filetype,
                .flags = descriptor->flags,
                .rights_base = descriptor->rights_base,
@@ -49,6 +60,7 @@ Errno fd_fdstat_set_flags(Context& context, Caller, Fd fd, Unchecked<Fdflags> ar
   constexpr Fdflags fixed = Fdflags::dsync | Fdflags::rsync | Fdflags::sync;
   const Fdflags before = (*descriptor)->flags;
   if ((*flags & fixed) != (before & fixed)) return (*descriptor)->is_socket() ? Errno::notcapable : Errno::notsup;
+  (*descriptor)->flags_unasked = false;
   if (*flags == before) return Errno::success;
   const int host_flags =
       (has(*flags, Fdflags::append) ? O_APPEND : 0) | (has(*flags, Fdflags::nonblock) ? O_NONBLOCK : 0);
@@ -101,6 +113,7 @@ Errno fd_renumber(Context& context, Caller, Fd from, Fd to) noexcept {
   // The epoll set knows descriptors by number.
   context.readiness.forget(*moved);
   context.readiness.forget(*replaced);
+  note_closing(context, *replaced);
   context.descriptors.replace(from, to);
   return Errno::success;
 }

@@ -44,8 +44,11 @@ ssize_t write_at(const Descriptor& descriptor, HostIovecs& vectors, off_t offset
 Errno fd_read(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vectors, Size count,
               GuestPointer<Size> read) noexcept {
   return transfer_vectors(context, caller, fd, Rights::fd_read, vectors, count, read,
-                          [](Descriptor& descriptor, HostIovecs& host) {
-                            if (descriptor.is_socket()) return receive_socket(descriptor, host, 0, nullptr).count;
+                          [&context](Descriptor& descriptor, HostIovecs& host) {
+                            if (descriptor.is_socket())
+                              return receive_socket(context, descriptor, host, 0, nullptr).count;
+                            if (descriptor.readiness_set)
+                              return descriptor.readiness_set->read(context, descriptor, host);
                             const int from = descriptor.host.get();
                             return retry_interrupted([&] {
                               return host.is_single() ? ::read(from, host.data()->iov_base, host.data()->iov_len)
@@ -57,8 +60,10 @@ Errno fd_read(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vector
 Errno fd_write(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> vectors, Size count,
                GuestPointer<Size> written) noexcept {
   return transfer_vectors(context, caller, fd, Rights::fd_write, vectors, count, written,
-                          [](Descriptor& descriptor, HostIovecs& host) {
-                            if (descriptor.is_socket()) return send_socket(descriptor, host, nullptr);
+                          [&context](Descriptor& descriptor, HostIovecs& host) {
+                            if (descriptor.is_socket()) return send_socket(context, descriptor, host, nullptr);
+                            if (descriptor.readiness_set)
+                              return descriptor.readiness_set->write(context, descriptor, host);
                             const int to = descriptor.host.get();
                             return retry_interrupted([&] {
                               return host.is_single() ? ::write(to, host.data()->iov_base, host.data()->iov_len)

@@ -30,6 +30,14 @@ class HostIovecs {
     return Errno::success;
   }
 
+  // Leaves out the first bytes, which the first vector has to hold.
+  void advance(size_t bytes) {
+    if (bytes == 0) return;
+    vectors_[0] = {.iov_base = static_cast<std::byte*>(vectors_[0].iov_base) + bytes,
+                   .iov_len = vectors_[0].iov_len - bytes};
+    size_bytes_ -= bytes;
+  }
+
   iovec* data() { return vectors_.data(); }
   int count() const { return static_cast<int>(count_); }
   bool is_single() const { return count_ == 1; }  // then the call for one buffer does, which costs the host less

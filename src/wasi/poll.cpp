@@ -6,9 +6,11 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <optional>
 
+#include "runtime/interruption.hpp"
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
 #include "wasi/guest_memory.hpp"
@@ -126,16 +128,21 @@ std::optional<Timestamp> Poll::time_left() {
     const Timestamp now = context_.read_clock(Clockid::realtime);
     left = std::min({left, *realtime_deadline_ - std::min(*realtime_deadline_, now), realtime_slice_ns});
   }
+  if (context_.drain.active()) left = std::min<Timestamp>(left, std::chrono::nanoseconds(Drain::interval).count());
   return left == never ? std::nullopt : std::optional(left);
 }
 
 Errno Poll::wait() {
   for (bool has_asked = false;; has_asked = true) {
-    const std::optional<Timestamp> left = time_left();
-    if (has_asked && left == Timestamp{0}) return Errno::success;
+    if (has_asked && time_left() == Timestamp{0}) return Errno::success;
+    if (context_.drain.active()) {
+      if (context_.drain.step(context_)) interrupt_this_thread();
+      // What has ended meanwhile is ready now.
+      if (const Errno error = prepare(); error != Errno::success) return error;
+    }
     if (is_interrupted()) return Errno::intr;
     // Asked once even without time to wait: what else is ready is reported too.
-    if (const Errno error = readiness_.wait(context_.descriptors, left); error != Errno::success) return error;
+    if (const Errno error = readiness_.wait(context_.descriptors, time_left()); error != Errno::success) return error;
   }
 }
 
@@ -208,6 +215,8 @@ Errno poll_oneoff(Context& context, Caller caller, GuestPointer<Subscription> su
   const auto happened_count = memory.at(event_count);
   if (!wanted || !happened || !happened_count) return Errno::fault;
 
+  context.worker.counters.polls.add(1);
+  context.worker.counters.memory_bytes.set(caller.memory().size());
   Poll poll(context, wanted);
   if (const Errno error = poll.prepare(); error != Errno::success) return error;
   if (const Errno error = poll.wait(); error != Errno::success) return error;

@@ -26,6 +26,8 @@ timespec to_timespec(Timestamp ns) {
   return {.tv_sec = static_cast<time_t>(ns / ns_per_s), .tv_nsec = static_cast<long>(ns % ns_per_s)};
 }
 
+}  // namespace
+
 // epoll_pwait2 came with Linux 5.11 and is younger than the seccomp profiles of some containers.
 int wait_events(int epoll, std::span<epoll_event> events, std::optional<Timestamp> timeout) {
   static std::atomic<bool> has_pwait2 = true;
@@ -41,8 +43,6 @@ int wait_events(int epoll, std::span<epoll_event> events, std::optional<Timestam
   return epoll_wait(epoll, events.data(), count, static_cast<int>(ms));
 }
 
-}  // namespace
-
 void Readiness::begin() {
   ++poll_;
   any_watched_ = false;
@@ -51,6 +51,8 @@ void Readiness::begin() {
 }
 
 void Readiness::want(Descriptor& descriptor, Fd fd, EpollEvents direction) {
+  // Nothing is ever written to a listening socket; and a retired one has nothing to say any more.
+  if (descriptor.is_retired || (descriptor.is_listening && direction == EPOLLOUT)) return;
   ReadinessState& state = descriptor.readiness;
   if (state.poll != poll_) {
     state.poll = poll_;
@@ -58,8 +60,8 @@ void Readiness::want(Descriptor& descriptor, Fd fd, EpollEvents direction) {
     state.ready = 0;
   }
   state.wanted |= direction;
-  const bool known_ready =
-      state.always_ready || (direction == EPOLLOUT && state.writable && has(descriptor.flags, Fdflags::nonblock));
+  const bool known_ready = state.always_ready || state.ended ||
+                           (direction == EPOLLOUT && state.writable && has(descriptor.flags, Fdflags::nonblock));
   if (known_ready) {
     state.ready |= direction;
     any_ready_ = true;
@@ -85,8 +87,9 @@ Errno Readiness::watch(Descriptor& descriptor, Fd fd) {
     epoll_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
     if (!epoll_) return last_errno();
   }
+  counters_.watches.add(1);
   epoll_event event{.events = wanted, .data = {.u64 = fd}};
-  if (epoll_ctl(epoll_.get(), state.in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor.host.get(), &event) == 0) {
+  if (epoll_ctl(epoll_.get(), state.in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor.readiness_fd(), &event) == 0) {
     state.in_set = true;
     state.watched = wanted;
     return Errno::success;
@@ -106,6 +109,7 @@ Errno Readiness::wait(Descriptors& descriptors, std::optional<Timestamp> timeout
     if (timeout != Timestamp{0}) ppoll(nullptr, 0, timeout ? &limit : nullptr, nullptr);
     return Errno::success;
   }
+  counters_.waits.add(1);
   std::array<epoll_event, 256> events;
   const int count = wait_events(epoll_.get(), events, timeout);
   if (count < 0) return errno == EINTR ? Errno::success : last_errno();
@@ -140,7 +144,7 @@ EpollEvents Readiness::ready(const Descriptor& descriptor) const {
 void Readiness::forget(Descriptor& descriptor) {
   ReadinessState& state = descriptor.readiness;
   if (!state.in_set) return;
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor.host.get(), nullptr);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor.readiness_fd(), nullptr);
   state.in_set = false;
   state.watched = 0;
 }

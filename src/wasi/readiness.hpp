@@ -7,15 +7,22 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "abi/wasi_preview1.hpp"
 #include "base/unique_fd.hpp"
+#include "wasi/worker_state.hpp"
+
+struct epoll_event;
 
 namespace shallop::wasi {
 
 class Descriptors;
 struct Descriptor;
+
+// epoll_wait(2) for at most `timeout`, none: for ever. https://man7.org/linux/man-pages/man2/epoll_wait.2.html
+int wait_events(int epoll, std::span<epoll_event> events, std::optional<Timestamp> timeout);
 
 // Sets of directions and conditions, with the values of EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP.
 using EpollEvents = uint32_t;
@@ -28,6 +35,8 @@ struct ReadinessState {
   // The last send took all it was given: more will very likely be taken too, and if not the guest learns it by `again`.
   // Believed only for non-blocking sockets. Saves the watch for EPOLLOUT, which would come and go at every response.
   bool writable = false;
+  // To the guest the peer has closed it, whatever the host says (drain.hpp).
+  bool ended = false;
 
   // Valid in the poll of this number only.
   uint64_t poll = 0;
@@ -37,6 +46,9 @@ struct ReadinessState {
 
 class Readiness {
  public:
+  // Counts what it asks of the host.
+  explicit Readiness(WorkerCounters& counters) : counters_(counters) {}
+
   // Begins a poll: nothing is wanted yet.
   void begin();
   // `descriptor`, number `fd`, is to be waited for in `direction`: EPOLLIN or EPOLLOUT.
@@ -60,6 +72,7 @@ class Readiness {
   Errno watch(Descriptor& descriptor, Fd fd);
   void take(Descriptors& descriptors, Fd fd, EpollEvents events);
 
+  WorkerCounters& counters_;
   UniqueFd epoll_;  // made when first needed
   uint64_t poll_ = 0;
   bool any_watched_ = false;  // something wanted depends on the epoll set

@@ -1,27 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 // preview1's own socket calls, and the older form of sock_accept.
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "runtime/interruption.hpp"
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
+#include "wasi/listening_socket.hpp"
 #include "wasi/socket_io.hpp"
 
 namespace shallop::wasi {
 namespace {
 
-// accept(2), "Error handling": a connection that failed before it was accepted is none of the guest's business.
-bool concerns_lost_connection(int error) {
-  switch (error) {
-    case EINTR:
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case ENETUNREACH: return true;
-    default: return false;
+// Until `fd` is readable, or `timeout` (none: for ever), or a signal.
+void wait_readable(int fd, std::optional<std::chrono::milliseconds> timeout) {
+  pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+  ::poll(&readable, 1, timeout ? static_cast<int>(timeout->count()) : -1);
+}
+
+// A connection that has waited, or nothing with errno. Waits for one only where the guest's listener does and nothing
+// else is to be looked after meanwhile.
+UniqueFd accept_waiting(Descriptor& listener, int flags, bool may_wait) {
+  if (AcceptQueue* const queue = listener.shared ? listener.shared->connections() : nullptr) {
+    UniqueFd connection = queue->take();
+    if (!connection) errno = EAGAIN;
+    if (connection && (flags & SOCK_NONBLOCK) == 0) ::fcntl(connection.get(), F_SETFL, 0);
+    return connection;
+  }
+  if (!may_wait) {
+    pollfd readable{.fd = listener.host.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&readable, 1, 0) == 0) {
+      errno = EAGAIN;
+      return {};
+    }
+  }
+  return accept_connection(listener.host.get(), flags);
+}
+
+// The guest's accept(2). Nothing, with errno, also when the guest is to end.
+UniqueFd accept_for_guest(Context& context, Descriptor& listener, int flags) {
+  while (true) {
+    const bool draining = context.drain.active();
+    if (draining && context.drain.step(context)) interrupt_this_thread();
+    UniqueFd connection;
+    if (!listener.is_retired) {
+      connection = accept_waiting(listener, flags, !draining);
+      if (connection || (errno != EINTR && errno != EAGAIN)) return connection;
+    }
+    if (is_interrupted()) {
+      errno = EINTR;
+      return {};
+    }
+    if (has(listener.flags, Fdflags::nonblock)) {
+      errno = EAGAIN;
+      return {};
+    }
+    if (draining)
+      wait_readable(listener.readiness_fd(), Drain::interval);
+    else if (listener.shared)
+      wait_readable(listener.readiness_fd(), std::nullopt);
   }
 }
 
@@ -31,21 +73,19 @@ Errno accept(Context& context, Caller caller, Fd fd, Fdflags flags, GuestPointer
   if (!listener) return listener.error();
   const auto accepted_place = GuestMemory(caller).at(accepted);
   if (!accepted_place) return Errno::fault;
-
-  const int host_flags = SOCK_CLOEXEC | (has(flags, Fdflags::nonblock) ? SOCK_NONBLOCK : 0);
-  int host = -1;
-  do {
-    host = ::accept4((*listener)->host.get(), nullptr, nullptr, host_flags);
-  } while (host < 0 && concerns_lost_connection(errno) && !is_interrupted());
-  if (host < 0) return last_errno();
+  UniqueFd host = accept_for_guest(context, **listener, has(flags, Fdflags::nonblock) ? SOCK_NONBLOCK : 0);
+  if (!host) return last_errno();
 
   Descriptor descriptor;
-  descriptor.host = UniqueFd(host);
+  descriptor.host = std::move(host);
   descriptor.filetype = (*listener)->filetype;
   descriptor.flags = flags & Fdflags::nonblock;
   descriptor.rights_base = accepted_socket_rights;
   descriptor.rights_inheriting = accepted_socket_rights;
+  descriptor.is_accepted = true;
   descriptor.readiness.writable = true;
+  context.worker.counters.accepts.add(1);
+  context.worker.counters.open_connections.add(1);
   accepted_place.store(context.descriptors.add(std::move(descriptor)));
   return Errno::success;
 }

@@ -3,11 +3,13 @@
 // Options and name resolution have their own files. Numbers and layouts: abi/socket_extension.hpp.
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
 #include "wasi/guest_address.hpp"
+#include "wasi/listening_socket.hpp"
 #include "wasi/socket_io.hpp"
 
 namespace shallop::wasi {
@@ -51,6 +53,17 @@ int finish_connecting(int host) {
   return error == 0 ? 0 : -1;
 }
 
+// No part of the network, so no policy is asked.
+Errno open_readiness_set(Context& context, GuestPlace<Fd> opened) {
+  Descriptor descriptor;
+  descriptor.host = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!descriptor.host) return last_errno();
+  descriptor.rights_base = Rights::fd_read | Rights::fd_write | Rights::poll_fd_readwrite | Rights::fd_fdstat_set_flags;
+  descriptor.readiness_set = std::make_unique<ReadinessSet>();
+  opened.store(context.descriptors.add(std::move(descriptor)));
+  return Errno::success;
+}
+
 Errno get_address_v1(Context& context, Caller caller, Fd fd, GuestPointer<Address> address,
                      GuestPointer<AddressKind> kind, GuestPointer<uint32_t> port, AddressQuery query) {
   const auto socket = context.descriptors.get_socket(fd, Rights::none);
@@ -91,6 +104,7 @@ Errno sock_open(Context& context, Caller caller, Unchecked<AddressFamily> family
                 GuestPointer<Fd> opened) noexcept {
   const auto opened_place = GuestMemory(caller).at(opened);
   if (!opened_place) return Errno::fault;
+  if (family.bits == readiness_set_family) return open_readiness_set(context, opened_place);
   if (family.bits == 0 || family.bits > bits(AddressFamily::unix_)) return Errno::inval;
   if (family.bits == bits(AddressFamily::unix_)) return Errno::nosys;
   if (type.bits == 0 || type.bits > bits(SocketType::stream)) return Errno::inval;
@@ -122,6 +136,13 @@ Errno sock_bind(Context& context, Caller caller, Fd fd, GuestPointer<Address> ad
   if (socket->filetype == Filetype::socket_stream) {
     ::setsockopt(socket->host.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   }
+  if (socket->filetype == Filetype::socket_stream) {
+    // The number stays, the socket may become another.
+    context.readiness.forget(*socket);
+    return bind_listener(context, *socket, local);
+  }
+  // Workers that wait for datagrams on one address share them as the host sees fit.
+  if (context.listener_pool != nullptr) ::setsockopt(socket->host.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   if (::bind(socket->host.get(), local.data(), local.size()) != 0) return last_errno();
   socket->is_bound = true;
   return Errno::success;
@@ -147,7 +168,9 @@ Errno sock_listen(Context& context, Caller, Fd fd, int32_t backlog) noexcept {
     if (!context.network.may_listen(*local)) return context.refuse_network("listen on " + local->text());
   }
   constexpr int32_t default_backlog = 128;
-  return ::listen((*socket)->host.get(), backlog > 0 ? backlog : default_backlog) == 0 ? Errno::success : last_errno();
+  // What is watched of a shared socket is another descriptor from now on.
+  if ((*socket)->shared) context.readiness.forget(**socket);
+  return listen_on(context, **socket, backlog > 0 ? backlog : default_backlog);
 }
 
 Errno sock_recv_from_v1(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vectors, Size count,

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wasi/socket_io.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
+#include "runtime/interruption.hpp"
 #include "wasi/errno.hpp"
 
 namespace shallop::wasi {
 
-ssize_t send_socket(Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer) {
-  const int host = socket.host.get();
-  const ssize_t sent = retry_interrupted([&] {
+namespace {
+
+ssize_t send_vectors(int host, HostIovecs& vectors, const SocketAddress* peer) {
+  return retry_interrupted([&] {
     if (vectors.is_single() && peer == nullptr) {
       return ::send(host, vectors.data()->iov_base, vectors.data()->iov_len, MSG_NOSIGNAL);
     }
@@ -22,17 +27,25 @@ ssize_t send_socket(Descriptor& socket, HostIovecs& vectors, const SocketAddress
     }
     return ::sendmsg(host, &message, MSG_NOSIGNAL);
   });
-  socket.readiness.writable = sent >= 0 && static_cast<size_t>(sent) == vectors.size_bytes();
-  return sent;
 }
 
-Reception receive_socket(Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer) {
+// Sends what `drain` wants to be sent of a response by itself, and then the rest.
+ssize_t send_while_draining(Drain& drain, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer) {
+  const ssize_t announced = vectors.count() == 0 ? 0 : drain.announce_end(socket, *vectors.data());
+  if (announced < 0) return -1;
+  vectors.advance(static_cast<size_t>(announced));
+  const ssize_t sent = send_vectors(socket.host.get(), vectors, peer);
+  // What is sent is sent: the guest tries again with the rest.
+  if (sent < 0) return announced == 0 ? -1 : announced;
+  return announced + sent;
+}
+
+ssize_t receive_vectors(const Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer,
+                        int& result_flags) {
   const int host = socket.host.get();
   // Only datagrams can be truncated, so a stream needs no message header.
   if (vectors.is_single() && peer == nullptr && socket.filetype == Filetype::socket_stream) {
-    const ssize_t count =
-        retry_interrupted([&] { return ::recv(host, vectors.data()->iov_base, vectors.data()->iov_len, flags); });
-    return {.count = count, .truncated = false};
+    return ::recv(host, vectors.data()->iov_base, vectors.data()->iov_len, flags);
   }
   msghdr message{};
   message.msg_iov = vectors.data();
@@ -41,8 +54,52 @@ Reception receive_socket(Descriptor& socket, HostIovecs& vectors, int flags, Soc
     message.msg_name = peer->out();
     message.msg_namelen = SocketAddress::capacity;
   }
-  const ssize_t count = retry_interrupted([&] { return ::recvmsg(host, &message, flags); });
-  return {.count = count, .truncated = count >= 0 && (message.msg_flags & MSG_TRUNC) != 0};
+  const ssize_t count = ::recvmsg(host, &message, flags);
+  result_flags = message.msg_flags;
+  return count;
+}
+
+// While draining no call may wait for long: the connection may be one that is to end.
+void wait_for_request(Context& context, const Descriptor& socket) {
+  pollfd readable{.fd = socket.host.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&readable, 1, Drain::interval.count()) == 0 && context.drain.step(context)) interrupt_this_thread();
+}
+
+}  // namespace
+
+ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer) {
+  const size_t size_bytes = vectors.size_bytes();
+  const ssize_t sent = context.drain.active() ? send_while_draining(context.drain, socket, vectors, peer)
+                                              : send_vectors(socket.host.get(), vectors, peer);
+  socket.readiness.writable = sent >= 0 && static_cast<size_t>(sent) == size_bytes;
+  socket.was_asked = false;
+  context.worker.counters.sends.add(1);
+  if (sent > 0) context.worker.counters.sent_bytes.add(static_cast<uint64_t>(sent));
+  return sent;
+}
+
+Reception receive_socket(Context& context, Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer) {
+  const bool waits = !has(socket.flags, Fdflags::nonblock);
+  Reception reception;
+  int result_flags = 0;
+  while (true) {
+    const bool draining = socket.is_accepted && context.drain.active();
+    reception.count = receive_vectors(socket, vectors, draining ? flags | MSG_DONTWAIT : flags, peer, result_flags);
+    context.worker.counters.receives.add(1);
+    if (reception.count >= 0) break;
+    if (errno == EINTR && !is_interrupted()) continue;
+    if (errno != EAGAIN || !draining) break;
+    if (socket.readiness.ended) {
+      reception.count = 0;
+      break;
+    }
+    if (!waits || is_interrupted()) break;
+    wait_for_request(context, socket);
+  }
+  reception.truncated = reception.count >= 0 && (result_flags & MSG_TRUNC) != 0;
+  socket.was_asked = socket.was_asked || reception.count > 0;
+  if (reception.count > 0) context.worker.counters.received_bytes.add(static_cast<uint64_t>(reception.count));
+  return reception;
 }
 
 Errno send(Context& context, Caller caller, const SendArguments& arguments, const SocketAddress* peer) {
@@ -56,7 +113,7 @@ Errno send(Context& context, Caller caller, const SendArguments& arguments, cons
   const Errno error = vectors.load(memory, arguments.vectors, arguments.vector_count);
   if (error != Errno::success) return error;
 
-  const ssize_t sent = send_socket(**socket, vectors, peer);
+  const ssize_t sent = send_socket(context, **socket, vectors, peer);
   if (sent < 0) return last_errno();
   sent_place.store(static_cast<Size>(sent));
   return Errno::success;
@@ -77,7 +134,7 @@ Errno receive(Context& context, Caller caller, const ReceiveArguments& arguments
 
   const int host_flags =
       (has(*flags, Riflags::recv_peek) ? MSG_PEEK : 0) | (has(*flags, Riflags::recv_waitall) ? MSG_WAITALL : 0);
-  const Reception reception = receive_socket(**socket, vectors, host_flags, peer);
+  const Reception reception = receive_socket(context, **socket, vectors, host_flags, peer);
   if (reception.count < 0) return last_errno();
   received_place.store(static_cast<Size>(reception.count));
   result_flags_place.store(reception.truncated ? Roflags::recv_data_truncated : Roflags::none);

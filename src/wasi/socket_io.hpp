@@ -12,14 +12,14 @@
 namespace shallop::wasi {
 
 // A count, or -1 with errno; never EINTR, never SIGPIPE. To the connected peer, or to `peer` where it is not null.
-ssize_t send_socket(Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer);
+ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer);
 
 struct Reception {
   ssize_t count = -1;
   bool truncated = false;  // a datagram that was longer than the vectors
 };
 // Sets `*peer`, where it is not null, to the sender; connected stream sockets tell none.
-Reception receive_socket(Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer);
+Reception receive_socket(Context& context, Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer);
 
 struct SendArguments {
   Fd fd;

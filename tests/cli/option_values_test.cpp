@@ -92,7 +92,7 @@ TEST(Environment, RefusesAnEmptyName) {
 TEST(Network, IsClosedUnlessItWasAskedFor) {
   EXPECT_TRUE(parse_network({}).closed());
   EXPECT_FALSE(parse_network({"*"}).closed());
-  const auto address = parse_listener("127.0.0.1:8080");
+  const auto address = parse_listener("--listen", "127.0.0.1:8080");
   EXPECT_TRUE(parse_network({"connect:10.0.0.0/8:*", "listen:*:8080"}).may_listen(address));
   EXPECT_FALSE(parse_network({"connect:*:*"}).may_listen(address));
   EXPECT_THROW(parse_network({"everything"}), UsageError);

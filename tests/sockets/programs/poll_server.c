@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server in the manner of mio on WasmEdge: non-blocking, first-generation calls, at every poll the complete list of
 // subscriptions (listener for both directions, each connection for reading, for writing after it has sent) and a clock.
-// Any event error ends it, as it ends tokio. Answers each line with a head and a body in two sends.
+// Any event error ends it, as it ends tokio. Answers each line with a head and a body in two sends; on "trap" it traps, and
+// to "who" it answers with a number of its own.
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "wasmedge_sockets.h"
@@ -13,6 +16,8 @@ static struct {
   uint32_t fd;
   int is_open, wants_write;
 } connections[max_connections];
+
+static uint32_t identity;
 
 static void fail(const char* what, int error) {
   fprintf(stderr, "%s: %d\n", what, error);
@@ -77,6 +82,8 @@ static void serve(int slot) {
       close_connection(slot);
       return;
     }
+    if (size == 4 && memcmp(text, "trap", 4) == 0) __builtin_trap();
+    if (size == 3 && memcmp(text, "who", 3) == 0) size = (uint32_t)snprintf(text, sizeof text, "%08x", identity);
     if (!send_text(slot, "head:", 5) || !send_text(slot, text, size)) {
       close_connection(slot);
       return;
@@ -86,6 +93,7 @@ static void serve(int slot) {
 }
 
 int main(int argc, char** argv) {
+  must("identity", getentropy(&identity, sizeof identity));
   const uint32_t listener = listen_on(argc > 1 ? (uint32_t)atoi(argv[1]) : 0);
   puts("listening");
   fflush(stdout);

@@ -22,7 +22,7 @@ uint64_t add_memory_size(Nothing&, Caller caller, uint64_t number) noexcept { re
 
 class TailCalls : public testing::Test {
  protected:
-  TailCalls() : store_({.stack_size_bytes = 64 << 10}) {
+  TailCalls() : store_({.memory = {}, .stack_size_bytes = 64 << 10}) {
     linker_.define("host", "add_memory_size", &add_host_function<add_memory_size>(store_, nothing_));
   }
   Instance& add(const ModuleBuilder& builder) {

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedder/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "embedder/diagnostics.hpp"
+#include "embedder/stats_server.hpp"
+#include "wasm/error.hpp"
+
+namespace shallop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Between a worker's end and its next start: the first time, and the longest that doubling it makes.
+constexpr milliseconds first_back_off{100};
+constexpr milliseconds longest_back_off{5'000};
+// A worker that has run for so long starts over with the first.
+constexpr seconds long_life{10};
+// How long those who were connecting when the drain began have to arrive.
+constexpr milliseconds last_arrivals{20};
+// Between two wakings of a worker that has not noticed yet: a signal may come just before the call that it should end.
+constexpr milliseconds wake_interval{5};
+// Without descriptors, accepting is tried again after this.
+constexpr milliseconds accept_back_off{10};
+
+// But for those that are ignored, as by a shell for a job in the background: they stay ignored.
+sigset_t supervised_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) {
+    struct sigaction action{};
+    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&signals, signal);
+  }
+  return signals;
+}
+
+// Blocked in all threads, so that the signals wait for the supervisor.
+UniqueFd open_signals() {
+  const sigset_t signals = supervised_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) throw ResourceError(fmt::format("cannot wait for signals: {}", std::strerror(errno)));
+  return fd;
+}
+
+UniqueFd open_event() {
+  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) throw ResourceError(fmt::format("cannot make an event: {}", std::strerror(errno)));
+  return fd;
+}
+
+std::string_view name_of(uint32_t signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
+
+class Supervisor {
+ public:
+  Supervisor(const SupervisorOptions& options, const GuestProcess& process, const EventLog& log);
+
+  int run();
+
+ private:
+  // A worker, and what is known of its starts.
+  struct Seat {
+    std::unique_ptr<Worker> worker;
+    bool running = false;
+    uint32_t starts = 0;
+    Clock::time_point started;
+    milliseconds back_off = first_back_off;
+    std::optional<Clock::time_point> next_start;
+  };
+
+  void start(Seat& seat);
+  void wait();
+  std::optional<Clock::time_point> next_time() const;
+  void take_signals();
+  void take_signal(uint32_t signal);
+  void take_endings();
+  void take_ending(Seat& seat);
+  void take_failure(Seat& seat, const std::string& failure);
+  void keep_time();
+  void drain(std::string_view event, const std::string& why);
+  void stop_guests();
+  [[noreturn]] void end_by_signal(uint32_t signal);
+
+  bool any_running() const;
+  bool any_awaited() const;
+  bool is_server() const;
+  uint64_t open_connections() const;
+  StatsResponse answer(std::string_view target) const;
+  ProcessMetrics metrics() const;
+
+  const SupervisorOptions& options_;
+  const GuestProcess& process_;
+  const EventLog& log_;
+  UniqueFd signals_;
+  UniqueFd endings_;
+  std::deque<Seat> seats_;
+  std::optional<wasi::ListenerPool> pool_;
+  std::optional<StatsServer> stats_;
+
+  std::optional<Clock::time_point> accept_again_;
+  std::optional<Clock::time_point> drain_began_;
+  bool pool_finished_ = false;
+  bool stopping_ = false;
+  std::optional<int> exit_status_;
+  std::exception_ptr failure_;
+  uint64_t traps_ = 0;
+  uint64_t restarts_ = 0;
+};
+
+Supervisor::Supervisor(const SupervisorOptions& options, const GuestProcess& process, const EventLog& log)
+    : options_(options), process_(process), log_(log), signals_(open_signals()), endings_(open_event()) {
+  std::vector<wasi::WorkerState*> states;
+  for (uint32_t i = 0; i < options.workers; ++i) {
+    Seat& seat = seats_.emplace_back();
+    seat.worker = std::make_unique<Worker>(
+        i, [this](Worker& worker) { return process_.run(worker, pool_ ? &*pool_ : nullptr); },
+        [this] { eventfd_write(endings_.get(), 1); });
+    states.push_back(&seat.worker->state());
+  }
+  if (options.workers > 1) pool_.emplace(std::move(states));
+  if (options.stats) stats_.emplace(*options.stats, [this](std::string_view target) { return answer(target); });
+}
+
+int Supervisor::run() {
+  for (Seat& each : seats_) start(each);
+  while (any_awaited()) {
+    wait();
+    take_signals();
+    take_endings();
+    keep_time();
+  }
+  if (failure_) std::rethrow_exception(failure_);
+  if (drain_began_) log_.tell(LogLevel::detail, "stopped", "all guests have ended");
+  return exit_status_.value_or(exit_status::success);
+}
+
+void Supervisor::start(Seat& seat) {
+  seat.next_start.reset();
+  seat.started = Clock::now();
+  ++seat.starts;
+  seat.worker->start(options_.time_limit, options_.thread_stack_bytes);
+  seat.running = true;
+}
+
+void Supervisor::wait() {
+  // A negative descriptor is passed over.
+  std::array<pollfd, 4> wanted{{
+      {.fd = signals_.get(), .events = POLLIN, .revents = 0},
+      {.fd = endings_.get(), .events = POLLIN, .revents = 0},
+      {.fd = pool_ && !pool_finished_ && !accept_again_ ? pool_->readable_fd() : -1, .events = POLLIN, .revents = 0},
+      {.fd = stats_ ? stats_->readable_fd() : -1, .events = POLLIN, .revents = 0},
+  }};
+  int timeout_ms = -1;
+  if (const auto next = next_time()) {
+    const auto left = std::chrono::ceil<milliseconds>(*next - Clock::now());
+    timeout_ms = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 60'000));
+  }
+  ::poll(wanted.data(), wanted.size(), timeout_ms);
+  eventfd_t count = 0;
+  eventfd_read(endings_.get(), &count);
+  if (wanted[2].revents != 0 && !pool_->accept()) accept_again_ = Clock::now() + accept_back_off;
+  if (stats_) stats_->serve();
+}
+
+std::optional<Clock::time_point> Supervisor::next_time() const {
+  std::optional<Clock::time_point> next;
+  const auto consider = [&next](Clock::time_point time) { next = next ? std::min(*next, time) : time; };
+  for (const Seat& each : seats_) {
+    if (each.next_start) consider(*each.next_start);
+  }
+  if (accept_again_) consider(*accept_again_);
+  if (stats_ && stats_->is_serving()) consider(Clock::now() + seconds(1));
+  if (drain_began_) {
+    if (!stopping_) consider(*drain_began_ + std::chrono::duration_cast<Clock::duration>(options_.grace));
+    if (pool_ && !pool_finished_) consider(*drain_began_ + last_arrivals);
+    const bool all_know = std::ranges::all_of(
+        seats_, [](const Seat& each) { return !each.running || each.worker->state().drain_noticed.load(); });
+    if (!all_know) consider(Clock::now() + wake_interval);
+  }
+  return next;
+}
+
+void Supervisor::take_signals() {
+  signalfd_siginfo signal{};
+  while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) take_signal(signal.ssi_signo);
+}
+
+void Supervisor::take_signal(uint32_t signal) {
+  if (signal == SIGCHLD) {
+    // As the first process of a container this one inherits whoever lost a parent.
+    if (getpid() == 1) {
+      while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+      }
+    }
+    return;
+  }
+  if (drain_began_ || !is_server()) end_by_signal(signal);
+  drain("draining", fmt::format("{}: taking no new connections, {} open; ends within {} s", name_of(signal),
+                                open_connections(), std::chrono::ceil<seconds>(options_.grace).count()));
+}
+
+// As if the signal had never been taken: a parent sees what ended the process.
+void Supervisor::end_by_signal(uint32_t signal) {
+  std::signal(static_cast<int>(signal), SIG_DFL);
+  const sigset_t signals = supervised_signals();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  ::kill(getpid(), static_cast<int>(signal));
+  // The first process of a container is not ended by signals.
+  constexpr int killed_by = 128;
+  _exit(killed_by + static_cast<int>(signal));
+}
+
+void Supervisor::take_endings() {
+  for (Seat& each : seats_) {
+    if (each.running && each.worker->has_ended()) take_ending(each);
+  }
+}
+
+void Supervisor::take_ending(Seat& seat) {
+  seat.running = false;
+  const WorkerEnding ending = seat.worker->take_ending();
+  if (const auto* failure = std::get_if<std::exception_ptr>(&ending)) {
+    failure_ = *failure;
+    stop_guests();
+    return;
+  }
+  const auto& guest = std::get<GuestEnding>(ending);
+  const auto* trap = std::get_if<Trap>(&guest.outcome);
+  if (drain_began_ && trap != nullptr && trap->code == TrapCode::interrupted) return;  // the drain's own end
+  const bool failed = !guest.failure.empty();
+  if (failed && options_.workers > 1) {
+    take_failure(seat, guest.failure);
+    return;
+  }
+  const int status = process_.finish(guest);
+  if (failed) ++traps_;
+  if (!exit_status_) exit_status_ = status;
+  // The guest of one worker has ended the program: so it ends for all.
+  if (!drain_began_ && any_running()) {
+    drain("guest_ended",
+          fmt::format("worker {} has ended with status {}: ending the others", seat.worker->index(), status));
+  }
+}
+
+void Supervisor::take_failure(Seat& seat, const std::string& failure) {
+  ++traps_;
+  const uint32_t index = seat.worker->index();
+  const bool was_of_use =
+      seat.worker->state().counters.polls.read() != 0 || seat.worker->state().counters.accepts.read() != 0;
+  if (!was_of_use && seat.starts == 1) {
+    log_.tell(LogLevel::error, "trap", fmt::format("worker {}: {}", index, failure), {{"worker", index}});
+    exit_status_ = exit_status::trapped;
+    if (!drain_began_) drain("guest_ended", fmt::format("worker {} never came to wait for clients: giving up", index));
+    stop_guests();
+    return;
+  }
+  if (Clock::now() - seat.started >= long_life) seat.back_off = first_back_off;
+  const milliseconds delay = seat.back_off;
+  seat.back_off = std::min(longest_back_off, 2 * seat.back_off);
+  log_.tell(LogLevel::error, "trap",
+            fmt::format("worker {}: {}\n  worker {} starts again in {} ms", index, failure, index, delay.count()),
+            {{"worker", index}, {"restart_in_ms", delay.count()}});
+  if (!drain_began_) seat.next_start = Clock::now() + delay;
+}
+
+void Supervisor::keep_time() {
+  const Clock::time_point now = Clock::now();
+  if (accept_again_ && now >= *accept_again_) accept_again_.reset();
+  for (Seat& each : seats_) {
+    if (!each.next_start || now < *each.next_start) continue;
+    ++restarts_;
+    start(each);
+  }
+  if (!drain_began_) return;
+  if (pool_ && !pool_finished_ && now >= *drain_began_ + last_arrivals) {
+    pool_finished_ = true;
+    pool_->finish();
+    for (Seat& each : seats_) each.worker->wake();
+  }
+  for (Seat& each : seats_) {
+    if (each.running && !each.worker->state().drain_noticed.load()) each.worker->wake();
+  }
+  if (!stopping_ && now >= *drain_began_ + options_.grace) {
+    log_.tell(LogLevel::warning, "grace_over",
+              fmt::format("the grace time of {} s is over: closing {} connections (--grace)",
+                          std::chrono::ceil<seconds>(options_.grace).count(), open_connections()),
+              {{"connections", static_cast<int64_t>(open_connections())}});
+    stop_guests();
+  }
+}
+
+void Supervisor::drain(std::string_view event, const std::string& why) {
+  drain_began_ = Clock::now();
+  log_.tell(LogLevel::information, event, why, {{"connections", static_cast<int64_t>(open_connections())}});
+  if (pool_) pool_->stop_connecting();
+  for (Seat& each : seats_) {
+    each.next_start.reset();
+    each.worker->state().draining.store(true);
+    each.worker->wake();
+  }
+}
+
+void Supervisor::stop_guests() {
+  stopping_ = true;
+  for (Seat& each : seats_) {
+    each.next_start.reset();
+    each.worker->interrupt();
+  }
+}
+
+bool Supervisor::any_running() const {
+  return std::ranges::any_of(seats_, [](const Seat& each) { return each.running; });
+}
+
+bool Supervisor::any_awaited() const {
+  return std::ranges::any_of(seats_, [](const Seat& each) { return each.running || each.next_start; });
+}
+
+bool Supervisor::is_server() const {
+  return std::ranges::any_of(seats_, [](const Seat& each) {
+    const wasi::WorkerCounters& counters = each.worker->state().counters;
+    return counters.listeners.read() != 0 || counters.open_connections.read() != 0;
+  });
+}
+
+uint64_t Supervisor::open_connections() const {
+  uint64_t sum = 0;
+  for (const Seat& each : seats_) sum += each.worker->state().counters.open_connections.read();
+  return sum;
+}
+
+StatsResponse Supervisor::answer(std::string_view target) const {
+  if (target == "/metrics") return {.status = 200, .body = prometheus_text(metrics())};
+  if (target == "/healthz") return {.status = 200, .body = "ok\n"};
+  if (target == "/readyz") {
+    if (drain_began_) return {.status = 503, .body = "draining\n"};
+    return is_server() ? StatsResponse{.status = 200, .body = "ready\n"}
+                       : StatsResponse{.status = 503, .body = "the guest does not listen yet\n"};
+  }
+  return {.status = 404, .body = "There are /metrics, /healthz and /readyz.\n"};
+}
+
+ProcessMetrics Supervisor::metrics() const {
+  ProcessMetrics metrics;
+  for (const Seat& each : seats_) metrics.workers.push_back(&each.worker->state().counters);
+  metrics.traps = traps_;
+  metrics.restarts = restarts_;
+  metrics.draining = drain_began_.has_value();
+  metrics.engine = process_.engine;
+  return metrics;
+}
+
+}  // namespace
+
+int supervise(const SupervisorOptions& options, const GuestProcess& process, const EventLog& log) {
+  return Supervisor(options, process, log).run();
+}
+
+}  // namespace shallop

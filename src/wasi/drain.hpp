@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a server ends without losing a request, whatever its guest knows of it. Once the supervisor asks (WorkerState),
+// the guest's own thread does this, in the calls in which the guest waits:
+//
+//  - its listening sockets take no new client; those that have connected are still given to the guest;
+//  - a connection in the middle of a request goes on. The head of the next HTTP/1.1 response on it gets the line
+//    `connection: close`, so that its client does not send another request into a connection that ends;
+//  - a connection that is between two requests, and has been for a moment, shows its end to the guest, which closes it
+//  as
+//    if the client had left;
+//  - when neither is left, the guest is ended as by proc_exit(0).
+//
+// https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "wasi/worker_state.hpp"
+
+struct iovec;
+
+namespace shallop::wasi {
+
+struct Context;
+struct Descriptor;
+
+class Drain {
+ public:
+  // Between two looks at the connections.
+  static constexpr std::chrono::milliseconds interval{20};
+
+  explicit Drain(WorkerState& worker) : worker_(worker) {}
+
+  bool active() const { return worker_.draining.load(std::memory_order_relaxed); }
+
+  // Looks after the descriptors of `context`, at most once an interval. True when the guest has nothing left to do and
+  // is to be ended. Only while active().
+  bool step(Context& context);
+
+  // True when accept() must not wait on this listener any more. `nobody_waits`: it has just found no connection.
+  bool retires(Descriptor& listener, bool nobody_waits);
+
+  // Sends the first of `bytes` up to and including the line that ends the connection, where it is the head of a
+  // response on an accepted connection. How many of `bytes` that were, 0 for most calls; -1 with errno when sending
+  // failed.
+  ssize_t announce_end(Descriptor& connection, const iovec& bytes);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void look_after(Descriptor& connection);
+
+  WorkerState& worker_;
+  std::optional<Clock::time_point> since_;
+  Clock::time_point next_look_;
+};
+
+}  // namespace shallop::wasi

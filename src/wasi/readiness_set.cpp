@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wasi/readiness_set.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "runtime/interruption.hpp"
+#include "wasi/context.hpp"
+#include "wasi/host_iovecs.hpp"
+
+namespace shallop::wasi {
+namespace {
+
+EpollEvents to_host(uint32_t interest) {
+  return ((interest & readiness_readable) != 0 ? EPOLLIN : 0u) | ((interest & readiness_writable) != 0 ? EPOLLOUT : 0u);
+}
+
+constexpr Timestamp never = ~Timestamp{0};
+
+uint32_t to_guest(EpollEvents events) {
+  return ((events & EPOLLIN) != 0 ? readiness_readable : 0) | ((events & EPOLLOUT) != 0 ? readiness_writable : 0) |
+         ((events & (EPOLLHUP | EPOLLERR)) != 0 ? readiness_hangup : 0);
+}
+
+}  // namespace
+
+ssize_t ReadinessSet::read(Context& context, const Descriptor& set, HostIovecs& vectors) {
+  if (!vectors.is_single()) {
+    errno = EINVAL;
+    return -1;
+  }
+  std::array<ReadinessEvent, 256> events;
+  const size_t room = vectors.data()->iov_len / sizeof(ReadinessEvent);
+  const ssize_t count = wait(context, set, std::span(events).first(std::min(events.size(), room)));
+  if (count <= 0) return count;
+  const size_t size_bytes = static_cast<size_t>(count) * sizeof(ReadinessEvent);
+  std::memcpy(vectors.data()->iov_base, events.data(), size_bytes);
+  return static_cast<ssize_t>(size_bytes);
+}
+
+// As write(2): what came before an error counts, and the next call tells the error.
+ssize_t ReadinessSet::write(Context& context, const Descriptor& set, HostIovecs& vectors) {
+  if (!vectors.is_single()) {
+    errno = EINVAL;
+    return -1;
+  }
+  const auto* bytes = static_cast<const std::byte*>(vectors.data()->iov_base);
+  const size_t whole = vectors.data()->iov_len / sizeof(ReadinessInterest) * sizeof(ReadinessInterest);
+  size_t done = 0;
+  for (; done < whole; done += sizeof(ReadinessInterest)) {
+    ReadinessInterest change;
+    std::memcpy(&change, bytes + done, sizeof change);
+    if (apply(context, set, change) == 0) continue;
+    if (done == 0) return -1;
+    break;
+  }
+  return static_cast<ssize_t>(done);
+}
+
+int ReadinessSet::apply(Context& context, const Descriptor& set, const ReadinessInterest& change) {
+  if (change.fd == readiness_clock) {
+    deadline_ = change.userdata;
+    return 0;
+  }
+  const Descriptor* const descriptor = context.descriptors.find(change.fd);
+  const bool is_known = (change.interest & ~(readiness_readable | readiness_writable)) == 0;
+  if (!is_known || descriptor == nullptr || descriptor == &set) {
+    errno = is_known ? EBADF : EINVAL;
+    return -1;
+  }
+  if (change.fd >= entries_.size()) entries_.resize(change.fd + 1);
+  Entry& entry = entries_[change.fd];
+
+  context.worker.counters.watches.add(1);
+  const int host = descriptor->readiness_fd();
+  // Nothing is ever written to a listening socket.
+  const EpollEvents events = to_host(change.interest) & (descriptor->is_listening ? ~EpollEvents{EPOLLOUT} : ~0u);
+  epoll_event event{.events = events, .data = {.u64 = change.fd}};
+  const auto control = [&](int operation) { return ::epoll_ctl(set.host.get(), operation, host, &event); };
+  // The number may have gone to another descriptor since it was added: the host knows which one it has.
+  int result = control(change.interest == 0 ? EPOLL_CTL_DEL : entry.interest != 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD);
+  if (result != 0 && errno == ENOENT) result = change.interest == 0 ? 0 : control(EPOLL_CTL_ADD);
+  if (result != 0 && errno == EEXIST) result = control(EPOLL_CTL_MOD);
+  if (result == 0) entry = {.interest = change.interest, .userdata = change.userdata};
+  return result;
+}
+
+ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<ReadinessEvent> events) {
+  std::array<epoll_event, 256> host_events;
+  while (!events.empty()) {
+    size_t count = 0;
+    // What is left until the deadline, or until the next look at the drain; none: for ever.
+    std::optional<Timestamp> timeout;
+    if (has(set.flags, Fdflags::nonblock)) timeout = 0;
+    if (deadline_ != never) {
+      const Timestamp now = context.read_clock(Clockid::monotonic);
+      const Timestamp left = deadline_ - std::min(deadline_, now);
+      timeout = std::min(timeout.value_or(left), left);
+      if (left == 0) {
+        deadline_ = never;
+        events[count++] = {.userdata = ~Userdata{0}, .ready = readiness_time, .zero = 0};
+      }
+    }
+    if (context.drain.active()) {
+      if (context.drain.step(context)) interrupt_this_thread();
+      count += take_ended(context, events.subspan(count));
+      constexpr Timestamp interval = std::chrono::nanoseconds(Drain::interval).count();
+      timeout = count != 0 ? 0 : std::min(timeout.value_or(interval), interval);
+    }
+    if (is_interrupted()) {
+      errno = EINTR;
+      return -1;
+    }
+    if (count == events.size()) return static_cast<ssize_t>(count);
+    context.worker.counters.waits.add(1);
+    const int ready = wait_events(
+        set.host.get(), std::span(host_events).first(std::min(host_events.size(), events.size() - count)), timeout);
+    if (ready < 0 && errno != EINTR) return -1;
+    for (int i = 0; i < ready; ++i) {
+      const epoll_event& event = host_events[static_cast<size_t>(i)];
+      events[count++] = {.userdata = entries_[event.data.u64].userdata, .ready = to_guest(event.events), .zero = 0};
+    }
+    if (count != 0 || has(set.flags, Fdflags::nonblock)) return static_cast<ssize_t>(count);
+  }
+  return 0;
+}
+
+// Connections that the drain has ended, which the host does not know of.
+size_t ReadinessSet::take_ended(Context& context, std::span<ReadinessEvent> events) const {
+  size_t count = 0;
+  context.descriptors.for_each([&](Fd fd, const Descriptor& descriptor) {
+    if (!descriptor.readiness.ended || fd >= entries_.size() || entries_[fd].interest == 0) return;
+    if (count < events.size()) {
+      events[count++] = {.userdata = entries_[fd].userdata, .ready = readiness_readable, .zero = 0};
+    }
+  });
+  return count;
+}
+
+}  // namespace shallop::wasi

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A guest's epoll set (abi/readiness_set.hpp). The descriptor that holds it has the host's epoll descriptor as its own,
+// so that it can be polled like any other. https://man7.org/linux/man-pages/man7/epoll.7.html
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "abi/readiness_set.hpp"
+
+namespace shallop::wasi {
+
+struct Context;
+struct Descriptor;
+class HostIovecs;
+
+class ReadinessSet {
+ public:
+  // What fd_read and fd_write do on `set`, the descriptor that holds this object: a number of bytes, or -1 with errno.
+  // EINTR when the guest is to end.
+  ssize_t read(Context& context, const Descriptor& set, HostIovecs& events);
+  ssize_t write(Context& context, const Descriptor& set, HostIovecs& changes);
+
+ private:
+  struct Entry {
+    uint32_t interest = 0;
+    Userdata userdata = 0;
+  };
+
+  // 0, or -1 with errno.
+  int apply(Context& context, const Descriptor& set, const ReadinessInterest& change);
+  // The number of events, -1 with errno.
+  ssize_t wait(Context& context, const Descriptor& set, std::span<ReadinessEvent> events);
+  size_t take_ended(Context& context, std::span<ReadinessEvent> events) const;
+
+  std::vector<Entry> entries_;          // by the guest's number
+  Timestamp deadline_ = ~Timestamp{0};  // of the monotonic clock; never
+};
+
+}  // namespace shallop::wasi
