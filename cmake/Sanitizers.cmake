@@ -4,9 +4,11 @@ set(SHALLOP_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanit
 option(SHALLOP_FUZZ "Instrument every target for libFuzzer" OFF)
 
 if(SHALLOP_SANITIZE)
-  # A function's locals stay on the real stack: the interpreter compares their addresses with the stack's limit.
-  add_compile_options(-fsanitize=${SHALLOP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    -fsanitize-address-use-after-return=never)
+  add_compile_options(-fsanitize=${SHALLOP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(SHALLOP_SANITIZE MATCHES address)
+    # A function's locals stay on the real stack: the interpreter compares their addresses with the stack's limit.
+    add_compile_options(-fsanitize-address-use-after-return=never)
+  endif()
   add_link_options(-fsanitize=${SHALLOP_SANITIZE})
 endif()
 if(SHALLOP_FUZZ)
