@@ -16,15 +16,15 @@ namespace {
 
 const Word leave_code = std::bit_cast<Word>(leave_handler());
 
-// Runs `function` in the frame at `frame`, whose parameters are there, until it returns to `outermost` or ends
-// otherwise. Nothing here has a destructor: a fault in guest code, or its interruption, jumps back into this function.
-Completion run(Store& store, Instance& instance, const FunctionCode& function, Slot* frame, ReturnPoint* outermost) {
+// Runs the function that begins at `pc` in the frame at `frame`, whose parameters are there, until it returns to
+// `outermost` or ends otherwise. Nothing here has a destructor: a fault in guest code, or its interruption, jumps back
+// into this function.
+Completion run(Store& store, Instance& instance, const Word* pc, Slot* frame, ReturnPoint* outermost) {
   LandingPoint landing;
   landing.store = &store;
   push_landing(landing);
   Completion completion;
   if (sigsetjmp(landing.environment, 0) == 0) {
-    const Word* const pc = function.entry.load(std::memory_order_acquire);
     std::byte* const memory = instance.memory != nullptr ? instance.memory->base() : nullptr;
     completion = std::bit_cast<Handler>(*pc)(pc, outermost, frame, &instance, 0, memory, Vector{0, 0});
   } else {
@@ -54,12 +54,13 @@ Completion follow_tail_calls(Store& store, FunctionInstance*& leaving, Slot* fra
       return callee.entry(callee, leaving->instance, frame);
     }
     leaving = &callee;
+    const Word* const pc = callee.code->entry.load(std::memory_order_acquire);
     if (!fits(*callee.code, frame, outermost)) {
       store.ending.control = outermost;
-      store.ending.pc = callee.code->entry.load(std::memory_order_acquire);
+      store.ending.pc = pc;
       return store.trap(TrapCode::call_stack_exhausted);
     }
-    completion = run(store, *callee.instance, *callee.code, frame, outermost);
+    completion = run(store, *callee.instance, pc, frame, outermost);
   }
   return completion;
 }
@@ -82,6 +83,8 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   Slot* const end = store.stack_end;
   ReturnPoint* const outermost = reinterpret_cast<ReturnPoint*>(end) - 1;
   if (is_interrupted()) return store.trap(TrapCode::interrupted);
+  // Before the frame's size, which belongs to it: another thread may lower the function meanwhile.
+  const Word* const pc = function.entry.load(std::memory_order_acquire);
   if (store.nesting == Store::nesting_limit || NativeStack::is_exhausted() || !fits(function, frame, outermost)) {
     return store.trap(TrapCode::call_stack_exhausted);
   }
@@ -89,7 +92,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   std::memcpy(frame, values, sizeof(Slot) * function.parameter_slots);
   ++store.nesting;
   FunctionInstance* last = &callee;
-  Completion completion = run(store, *callee.instance, function, frame, outermost);
+  Completion completion = run(store, *callee.instance, pc, frame, outermost);
   if (store.tail_callee != nullptr) [[unlikely]]
     completion = follow_tail_calls(store, last, frame, outermost);
   --store.nesting;
