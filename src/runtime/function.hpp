@@ -35,7 +35,7 @@ struct FunctionInstance {
   FuncIndex index;  // in `instance`, for messages
 
   // How native code calls this function: `native` is an address in the native convention (native_abi.hpp), and its
-  // first argument is `native_context`. Native code may use them once `native_type` is set, which then equals `type`:
+  // context is `native_context`. Native code may use them once `native_type` is set, which then equals `type`:
   // an indirect call compares that one, so that null references, other types and functions that have no native form yet
   // all take the same slow path (NativeBuiltins::resolve_indirect).
   const FuncType* native_type = nullptr;

@@ -4,7 +4,8 @@
 //
 // A Wasm function (p...) -> (r...) is native code
 //
-//   r f(void* context, p..., [Slot* results])         and `Instance* caller` in r10 (LLVM: parameter attribute `nest`)
+//   r f(p..., [Slot* results])     with `void* context` in r13, which functions preserve (LLVM: attribute `swiftself`),
+//                                  and `Instance* caller` in r10 (`nest`)
 //
 // where context is FunctionInstance::native_context: the Instance* for native code of a module. Parameters have LLVM's
 // types of i32, i64, f32, f64, v128; references are i64. How several results come back is the compiler's choice, as all
@@ -22,7 +23,7 @@ namespace shallop {
 inline constexpr uint32_t native_abi_version = 1;
 
 // An entry: the way from C++ into native code, one for each function type. Loads the arguments from `values`, calls
-// `code` with `context` as its first argument and null as caller, stores the results into `values`.
+// `code` with this `context` and null as caller, stores the results into `values`.
 using NativeEntry = void (*)(Slot* values, const void* code, void* context);
 
 // C functions that native code calls, through Instance::builtins. Addresses and counts are 64 bits wide whatever the
