@@ -18,3 +18,9 @@ build/release/benchmarks/lowering build/release/examples/*.wasm build/release/be
 say "instances"
 build/release/benchmarks/instances build/release/examples/*.wasm build/release/benchmarks/kernels/*.wasm |
   tee build/bench/instances.txt || die "the memory of an instance could not be measured"
+say "load generator: shallop bench against wrk and h2load"
+if [ "$(nproc)" -ge 2 ]; then
+  python3 benchmarks/run_loadgen.py || die "the load generator could not be measured"
+else
+  say "left out: it takes two cores, one for the server and one for the generator"
+fi

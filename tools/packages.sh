@@ -22,6 +22,10 @@ build  libnghttp2-dev            # shallop bench: HTTP/2
 build  libssl-dev                # SHA-256; shallop bench: TLS
 build  zlib1g-dev                # shallop bench: histograms
 bench  python3
+bench  nginx-light               # the server of run_loadgen.py
+bench  wrk                       # what shallop bench is held against, as is the next
+bench  nghttp2-client            # h2load
+bench  util-linux                # taskset, chrt
 build  wabt                      # wat2wasm: modules of the tests
 build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
 demo   curl
@@ -31,6 +35,7 @@ test   binaryen                  # wasm-opt generates modules for the differenti
 test   python3                   # runs the kernels of benchmarks/
 test   python3-jsonschema        # shallop bench --json against its schema
 test   openssl                   # certificates for the tests of shallop bench
+test   nginx-light               # HTTP/2 over TLS by a server that is not ours
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19

@@ -22,6 +22,8 @@ namespace {
 constexpr size_t buffer_size = size_t{64} << 10;
 constexpr size_t events_max = 512;
 constexpr int64_t tick_ns = 10 * ns_per_ms;
+// With more connections, all receptions of a batch of events come before all sends.
+constexpr size_t few_connections = 32;
 // Full buffers that one connection may deliver before others have their turn.
 constexpr int full_reads_max = 16;
 
@@ -203,8 +205,12 @@ bool Worker<Client>::take_in(Connection& connection, const ByteStream::Transfer&
     reopen(connection);
     return false;
   }
-  mark_ready(connection);
-  return true;
+  if (connections_.size() > few_connections) {
+    mark_ready(connection);
+    return true;
+  }
+  offer(connection);
+  return flush(connection);
 }
 
 template <class Client>
@@ -214,8 +220,8 @@ void Worker<Client>::mark_ready(Connection& connection) {
   ready_.push_back(&connection);
 }
 
-// All receptions of a batch come before all sends: the kernel's way through either stays in the processor's cache. A
-// request begins when it is sent, so the time in between is nobody's latency.
+// Of many connections: all receptions of a batch come before all sends, so that the kernel's way through either stays
+// in the processor's cache. A request begins when it is sent, so the time in between is nobody's latency.
 template <class Client>
 void Worker<Client>::serve_ready() {
   for (Connection* const each : ready_) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread of the generator: an epoll loop over its share of the connections. It makes them, sends what the schedule
 // says, and counts what comes back. Per request it makes one send(), one recv() and its part of an epoll_wait(), and
-// reads the clock twice; it allocates nothing (HTTP/1.1).
+// reads the clock once or twice; it allocates nothing (HTTP/1.1).
 #pragma once
 
 #include <array>
@@ -86,7 +86,7 @@ class Worker {
   std::vector<std::vector<uint32_t>> targets_of_;  // by origin
   std::vector<Connection> connections_;
   IdleQueue<Connection> idle_;
-  std::vector<Connection*> ready_;  // of the batch of events, each once
+  std::vector<Connection*> ready_;  // of the batch of events, each once; when connections are many
   std::vector<Answer> answers_;
   std::unique_ptr<char[]> buffer_;
   UniqueFd epoll_;
