@@ -26,6 +26,11 @@ KNOWN_PEERS = {
     "wasmedge": "wasmedge {wasm} {args}",
 }
 
+# How this runtime runs a module: by the option --engine.
+OURS = {"interpreted": "{shallop} run --engine interpreter {{wasm}} {{args}}",
+        "compiled": "{shallop} run --allow-native --require-native {{compiled}} {{args}}"}
+ENGINE_CHOICES = {"interpreter": ["interpreted"], "native": ["compiled"], "both": ["compiled", "interpreted"]}
+
 # The kernels for which other engines' ratios have been published beside ours; their mean is shown on a line of its own.
 COMPARED_KERNELS = ["binary_trees", "fib", "host_calls", "json", "memory_blocks", "sha256", "sort", "virtual_calls"]
 
@@ -37,10 +42,21 @@ WASM3_RATIOS = {"binary_trees": 11, "core_mix": 8.6, "fib": 14, "host_calls": 1.
 REPETITIONS_MAX = 1024  # kernels/kernel.hpp
 
 
+COMPILED_FOLDER = "build/bench/kernels"
+
+
 class Engine:
-    def __init__(self, name, template):
+    def __init__(self, name, template, compiler=None):
         self.name = name
         self.template = shlex.split(template)
+        self.compiler = compiler  # the command up to the files' names; the engine runs its output, {compiled}
+
+    @property
+    def is_ours(self):
+        return self.name in OURS
+
+    def compiled(self, kernel):
+        return os.path.join(COMPILED_FOLDER, f"{os.path.basename(kernel)}.{self.name}.wasm")
 
     def command(self, kernel, repetitions):
         command = []
@@ -48,8 +64,17 @@ class Engine:
             if word == "{args}":
                 command.append(str(repetitions))
             else:
-                command.append(word.replace("{native}", kernel).replace("{wasm}", kernel + ".wasm"))
+                command.append(word.replace("{native}", kernel).replace("{wasm}", kernel + ".wasm")
+                               .replace("{compiled}", self.compiled(kernel)))
         return command
+
+    def prepare(self, kernel):
+        if self.compiler is None:
+            return
+        os.makedirs(COMPILED_FOLDER, exist_ok=True)
+        run = Run([*self.compiler, "-o", self.compiled(kernel), kernel + ".wasm"], timeout_s=120)
+        if run.status != 0:
+            raise Failure(run.first_error_line())
 
 
 class Failure(Exception):
@@ -88,6 +113,7 @@ class Comparison:
     def calibrate(self, seconds):
         for engine in self.engines:
             try:
+                engine.prepare(self.path)
                 first = measure(engine, self.path, 1, timeout_s=120)
             except Failure as failure:
                 if engine.name == "native":
@@ -128,6 +154,9 @@ def parse_arguments():
     parser.add_argument("kernels", nargs="*", metavar="KERNEL", help="only these; all unless named")
     parser.add_argument("--build", default="build/release", metavar="DIR", help="build directory (build/release)")
     parser.add_argument("--shallop", metavar="PROGRAM", help="another build of shallop than DIR/bin/shallop")
+    parser.add_argument("--engine", choices=ENGINE_CHOICES, default="both", help="of shallop (both)")
+    parser.add_argument("-O", dest="optimization", type=int, choices=range(4), default=3, help="of native code (3)")
+    parser.add_argument("--against", metavar="PROGRAM", help="a second build of shallop, whose native code takes turns with ours")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds (5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="how long one process works (0.5)")
     parser.add_argument("--peers", action="store_true", help=f"also run those on PATH of: {', '.join(KNOWN_PEERS)}")
@@ -144,7 +173,14 @@ def parse_arguments():
 
 
 def find_engines(options, shallop):
-    engines = [Engine("native", "{native} {args}"), Engine("shallop", f"{shlex.quote(shallop)} run --engine interpreter {{wasm}} {{args}}")]
+    engines = [Engine("native", "{native} {args}")]
+    compile_command = ["compile", "-O", str(options.optimization)]
+    for name in ENGINE_CHOICES[options.engine]:
+        template = OURS[name].format(shallop=shlex.quote(shallop))
+        engines.append(Engine(name, template, [shallop, *compile_command] if name == "compiled" else None))
+    if options.against:
+        template = OURS["compiled"].format(shallop=shlex.quote(options.against))
+        engines.append(Engine("other", template, [options.against, *compile_command]))
     if options.peers:
         engines += [Engine(name, template) for name, template in KNOWN_PEERS.items() if shutil.which(name)]
     for each in options.peer:
@@ -180,7 +216,7 @@ def show_refusals(comparisons):
 
 def fail_if_refused(comparisons):
     """A peer may lack what a kernel needs, such as SIMD; shallop must run them all."""
-    broken = [each.name for each in comparisons if "shallop" in each.refusals]
+    broken = [each.name for each in comparisons if any(name in each.refusals for name in OURS)]
     if broken:
         fail(f"shallop does not run {', '.join(broken)}")
 

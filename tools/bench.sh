@@ -7,7 +7,7 @@ build release shallop examples/all benchmarks/all
 export PYTHONDONTWRITEBYTECODE=1
 mkdir -p build/bench
 
-say "kernels: interpreter against native"
+say "kernels: native code and interpreter against native"
 python3 benchmarks/run_kernels.py "$@" || die "the kernels did not all run"
 [ $# -eq 0 ] || exit 0
 say "cold start"

@@ -36,6 +36,8 @@ void add_loop_passes(llvm::FunctionPassManager& passes, const ModuleEmitter& mod
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(late), /*UseMemorySSA=*/true));
   passes.addPass(llvm::LoopVectorizePass());
   passes.addPass(llvm::InstCombinePass());
+  // Loops that were unrolled when the module was made become strided vectors, each taken apart and put together again.
+  passes.addPass(llvm::VectorCombinePass());
   passes.addPass(llvm::SLPVectorizerPass());
   passes.addPass(llvm::LoopUnrollPass());
   passes.addPass(llvm::InstCombinePass());
