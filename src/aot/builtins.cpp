@@ -6,6 +6,7 @@
 
 #include "aot/backtrace.hpp"
 #include "aot/native_code.hpp"
+#include "runtime/atomic_wait.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/store.hpp"
 #include "runtime/trap_signal.hpp"
@@ -93,6 +94,27 @@ void table_init(Instance* instance, uint32_t table, uint32_t segment, uint64_t d
 
 void elem_drop(Instance* instance, uint32_t segment) { instance->drop_elements(segment); }
 
+// --- Atomics ---
+
+uint32_t result_of(Instance* instance, AtomicResult result) {
+  trap_unless_none(instance, result.trap);
+  return result.value;
+}
+
+uint32_t memory_atomic_notify(Instance* instance, uint32_t memory, uint64_t address, uint32_t count) {
+  return result_of(instance, atomic_notify(*instance->memories[memory], address, count));
+}
+
+uint32_t memory_atomic_wait32(Instance* instance, uint32_t memory, uint64_t address, uint32_t expected,
+                              int64_t timeout_ns) {
+  return result_of(instance, atomic_wait32(*instance->memories[memory], address, expected, timeout_ns));
+}
+
+uint32_t memory_atomic_wait64(Instance* instance, uint32_t memory, uint64_t address, uint64_t expected,
+                              int64_t timeout_ns) {
+  return result_of(instance, atomic_wait64(*instance->memories[memory], address, expected, timeout_ns));
+}
+
 // --- With room ---
 
 // What native code calls is this. The functions above need room on the stack that native code runs on; where there is
@@ -125,6 +147,9 @@ const NativeBuiltins builtins{.raise_trap = WithRoom<raise_trap>::call,
                               .table_fill = WithRoom<table_fill>::call,
                               .table_copy = WithRoom<table_copy>::call,
                               .table_init = WithRoom<table_init>::call,
-                              .elem_drop = WithRoom<elem_drop>::call};
+                              .elem_drop = WithRoom<elem_drop>::call,
+                              .memory_atomic_notify = WithRoom<memory_atomic_notify>::call,
+                              .memory_atomic_wait32 = WithRoom<memory_atomic_wait32>::call,
+                              .memory_atomic_wait64 = WithRoom<memory_atomic_wait64>::call};
 
 }  // namespace shallop::aot

@@ -56,6 +56,13 @@ struct NativeBuiltins {
   void (*table_init)(Instance* instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
                      uint64_t count);
   void (*elem_drop)(Instance* instance, uint32_t segment);
+
+  // Of atomic_wait.hpp; `address` is the sum of index and offset. They return the instruction's result.
+  uint32_t (*memory_atomic_notify)(Instance* instance, uint32_t memory, uint64_t address, uint32_t count);
+  uint32_t (*memory_atomic_wait32)(Instance* instance, uint32_t memory, uint64_t address, uint32_t expected,
+                                   int64_t timeout_ns);
+  uint32_t (*memory_atomic_wait64)(Instance* instance, uint32_t memory, uint64_t address, uint64_t expected,
+                                   int64_t timeout_ns);
 };
 
 // Changes with the layout of what native code reads, the list of builtins, the trap codes and native_abi_version. An

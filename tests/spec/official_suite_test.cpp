@@ -121,9 +121,6 @@ class OfficialSuite : public testing::TestWithParam<std::tuple<EngineUnderTest, 
 
 TEST_P(OfficialSuite, Script) {
   const auto& [engine, script] = GetParam();
-  if (engine.name.starts_with("native") && script.name.starts_with("proposals/threads")) {
-    GTEST_SKIP() << "the compiler does not know atomic instructions yet";
-  }
   const Report report = run_script(script, engine);
   ExpectedFailures unseen = expected_failures_of(script.name);
   size_t failed = 0;

@@ -38,11 +38,18 @@ llvm::Value* FunctionEmitter::memory_base(MemoryIndex memory) {
   return known;
 }
 
+// Another thread may grow a shared memory at any moment.
+llvm::Value* FunctionEmitter::memory_size_bytes(MemoryIndex memory) {
+  llvm::LoadInst* size =
+      module_.load_member(b_, memory_object(memory), InstanceLayout::memory_size_bytes, b_.getInt64Ty());
+  if (wasm_.memory_types[memory.value].shared) size->setAtomic(llvm::AtomicOrdering::Acquire);
+  return size;
+}
+
 llvm::Value* FunctionEmitter::memory_address(llvm::Value* index, const MemArg& argument, uint64_t size_bytes) {
   index = wide(index);
   if (!module_.options().guarded_memory) {
-    llvm::Value* size =
-        module_.load_member(b_, memory_object(argument.memory), InstanceLayout::memory_size_bytes, b_.getInt64Ty());
+    llvm::Value* size = memory_size_bytes(argument.memory);
     // Neither sum can wrap: an index and an offset have 32 bits.
     llvm::Value* end = b_.CreateNUWAdd(index, b_.getInt64(argument.offset + size_bytes));
     trap_if(b_.CreateICmpUGT(end, size), TrapCode::out_of_bounds_memory_access);
@@ -124,9 +131,7 @@ void FunctionEmitter::store_lane(Opcode opcode, MemArg argument, LaneIndex lane)
 
 void FunctionEmitter::memory_size(MemoryIndex memory) {
   if (!reachable_) return;
-  llvm::Value* size =
-      module_.load_member(b_, memory_object(memory), InstanceLayout::memory_size_bytes, b_.getInt64Ty());
-  push(b_.CreateTrunc(b_.CreateLShr(size, page_size_log2), b_.getInt32Ty()));
+  push(b_.CreateTrunc(b_.CreateLShr(memory_size_bytes(memory), page_size_log2), b_.getInt32Ty()));
 }
 
 void FunctionEmitter::memory_grow(MemoryIndex memory) {

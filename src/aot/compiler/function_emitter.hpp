@@ -2,7 +2,7 @@
 // The visitor that turns one function body into LLVM's intermediate representation. Operands are values; locals are
 // variables on the stack, which the optimiser's first pass makes values of. Its instructions are in files by the
 // specification's groups: emit_control.cpp, emit_call.cpp, emit_instance.cpp (variables, references, tables),
-// emit_memory.cpp, emit_numeric.cpp (vectors too).
+// emit_memory.cpp, emit_atomic.cpp, emit_numeric.cpp (vectors too).
 #pragma once
 
 #include <array>
@@ -80,16 +80,16 @@ class FunctionEmitter {
   void memory_init(DataIndex segment, MemoryIndex memory);
   void data_drop(DataIndex segment);
 
-  // --- Atomics: there is no native code for them yet ---
+  // --- Atomics ---
 
-  void atomic_load(Opcode opcode, MemArg) { refuse(opcode); }
-  void atomic_store(Opcode opcode, MemArg) { refuse(opcode); }
-  void atomic_rmw(Opcode opcode, MemArg) { refuse(opcode); }
-  void atomic_cmpxchg(Opcode opcode, MemArg) { refuse(opcode); }
-  void memory_atomic_notify(MemArg) { refuse(Opcode::memory_atomic_notify); }
-  void memory_atomic_wait32(MemArg) { refuse(Opcode::memory_atomic_wait32); }
-  void memory_atomic_wait64(MemArg) { refuse(Opcode::memory_atomic_wait64); }
-  void atomic_fence() { refuse(Opcode::atomic_fence); }
+  void atomic_load(Opcode opcode, MemArg argument);
+  void atomic_store(Opcode opcode, MemArg argument);
+  void atomic_rmw(Opcode opcode, MemArg argument);
+  void atomic_cmpxchg(Opcode opcode, MemArg argument);
+  void memory_atomic_notify(MemArg argument);
+  void memory_atomic_wait32(MemArg argument);
+  void memory_atomic_wait64(MemArg argument);
+  void atomic_fence();
 
   // --- Exceptions, tail calls: not yet ---
 
@@ -168,9 +168,14 @@ class FunctionEmitter {
   llvm::Value* element_address(TableIndex table, llvm::Value* index, TrapCode beyond);
   llvm::Value* memory_object(MemoryIndex memory);
   llvm::Value* memory_base(MemoryIndex memory);
+  llvm::Value* memory_size_bytes(MemoryIndex memory);
   llvm::Value* memory_address(llvm::Value* index, const MemArg& argument, uint64_t size_bytes);
   llvm::Value* load_guest(llvm::Type* type, llvm::Value* address);
   void store_guest(llvm::Value* value, llvm::Value* address);
+  llvm::Value* atomic_address(llvm::Value* index, const MemArg& argument, uint64_t size_bytes);
+  llvm::Value* effective_address(llvm::Value* index, const MemArg& argument);
+  llvm::Value* to_cell(llvm::Value* value, uint64_t size_bytes);
+  void emit_wait(size_t builtin_offset, const MemArg& argument);
   bool copy_inline(MemoryIndex target, MemoryIndex source, llvm::Value* start, llvm::Value* source_start,
                    llvm::Value* count);
 

@@ -8,6 +8,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -45,6 +46,7 @@ class ModuleEmitter {
   const Module& wasm() const { return wasm_; }
   const CodeOptions& options() const { return options_; }
   const ModuleFacts& facts() const { return facts_; }
+  bool has_shared_memory() const { return std::ranges::any_of(wasm_.memory_types, &MemoryType::shared); }
 
   // --- Types ---
 

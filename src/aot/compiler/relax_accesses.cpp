@@ -11,6 +11,7 @@ namespace {
 bool may_relax(const llvm::BasicBlock& block, const ModuleEmitter& module) {
   for (const llvm::Instruction& each : block) {
     if (llvm::isa<llvm::CallBase>(each) && !llvm::isa<llvm::IntrinsicInst>(each)) return false;
+    if (each.isAtomic()) return false;
     // A load whose value nobody uses is there for its trap.
     if (llvm::isa<llvm::LoadInst>(each) && module.is_guest_access(each) && each.use_empty()) return false;
   }
@@ -28,6 +29,7 @@ void relax(llvm::BasicBlock& block, const ModuleEmitter& module) {
 }  // namespace
 
 llvm::PreservedAnalyses RelaxAccesses::run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+  if (module_->has_shared_memory()) return llvm::PreservedAnalyses::all();
   bool changed = false;
   for (llvm::Loop* loop : analyses.getResult<llvm::LoopAnalysis>(function).getLoopsInPreorder()) {
     if (loop->getNumBlocks() != 1 || !may_relax(*loop->getHeader(), *module_)) continue;

@@ -2,7 +2,8 @@
 // Accesses of linear memory are emitted volatile: all of them are made, in their order, and one out of bounds traps
 // where it stands. That also keeps loops from being vectorised. This pass lifts it in innermost loops of a single block
 // without calls, for accesses whose loaded values are used: those still trap if any of them is out of bounds, but after
-// the trap, stores of iterations nearby may or may not have been done. docs/compiler.md, "Traps and the order of
+// the trap, stores of iterations nearby may or may not have been done. Not in modules with shared memory, where other
+// threads look on. docs/compiler.md, "Traps and the order of
 // accesses".
 #pragma once
 
