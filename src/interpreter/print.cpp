@@ -203,36 +203,7 @@ void add_atomic_opcode(Names& names, Opcode opcode) {
   }
 }
 
-Names all_names() {
-  Names names;
-  for (Opcode opcode : all_opcodes) {
-    add_opcode(names, opcode);
-    add_pairs(names, opcode);
-  }
-  for (Opcode opcode : vector_opcodes) {
-    add_opcode(names, opcode);
-    add_vector_opcode(names, opcode);
-  }
-  for (Opcode opcode : atomic_opcodes) add_atomic_opcode(names, opcode);
-  for (From a : all_from) {
-    for (From b : all_from) {
-      for (To to : all_to) {
-        add(names, shuffle_handler(a, b, to), fmt::format("i8x16.shuffle {}{}>{}", letter(a), letter(b), letter(to)));
-      }
-    }
-  }
-  add(names, branch_handler(), "br");
-  add(names, memory_fill_handler(), "memory.fill");
-  add(names, memory_copy_handler(), "memory.copy");
-  add(names, memory_init_handler(), "memory.init");
-  add(names, data_drop_handler(), "data.drop");
-  add(names, atomic_fence_handler(), "atomic.fence");
-  for (unsigned count = 1; count <= most_copies; ++count)
-    add(names, copy_handler(count), fmt::format("copy {}", count));
-  add(names, copy_vector_handler(), "copy v128");
-  add(names, constant_handler(), "constant");
-  add(names, vector_constant_handler(), "constant v128");
-  for (unsigned count = 1; count <= 7; ++count) add(names, zero_slots_handler(count), "zero");
+void add_calls(Names& names) {
   for (unsigned copies = 0; copies <= most_call_copies; ++copies) {
     const std::string mark = copies == 0 ? "" : fmt::format(", copy {}", copies);
     add(names, call_handler(copies), "call" + mark);
@@ -251,31 +222,29 @@ Names all_names() {
   add(names, unreachable_handler(), "unreachable");
   add(names, first_call_handler(), "first_call");
   add(names, leave_handler(), "leave");
+}
+
+void add_copies_and_constants(Names& names) {
+  for (unsigned count = 1; count <= most_copies; ++count) {
+    add(names, copy_handler(count), fmt::format("copy {}", count));
+  }
+  add(names, copy_vector_handler(), "copy v128");
+  add(names, constant_handler(), "constant");
+  add(names, vector_constant_handler(), "constant v128");
+  for (unsigned count = 1; count <= 7; ++count) add(names, zero_slots_handler(count), "zero");
+}
+
+void add_memory_and_tables(Names& names) {
+  add(names, memory_fill_handler(), "memory.fill");
+  add(names, memory_copy_handler(), "memory.copy");
+  add(names, memory_init_handler(), "memory.init");
+  add(names, data_drop_handler(), "data.drop");
+  add(names, atomic_fence_handler(), "atomic.fence");
   add(names, table_set_handler(), "table.set");
   add(names, table_fill_handler(), "table.fill");
   add(names, table_copy_handler(), "table.copy");
   add(names, table_init_handler(), "table.init");
   add(names, elem_drop_handler(), "elem.drop");
-  for (From from : {From::slot, From::acc}) {
-    add(names, branch_if_handler(from, true), fmt::format("br_if {}", letter(from)));
-    add(names, branch_if_handler(from, false), fmt::format("br_unless {}", letter(from)));
-    add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
-    add(names, return_call_indirect_handler(from), fmt::format("return_call_indirect {}", letter(from)));
-    for (Accumulator accumulator : all_accumulators) {
-      add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), suffix(accumulator)));
-      add(names, global_set_handler(from, accumulator),
-          fmt::format("global.set {}{}", letter(from), suffix(accumulator)));
-      for (To to : all_to) {
-        add(names, select_handler(from, accumulator, to),
-            fmt::format("select {}>{}{}", letter(from), letter(to), suffix(accumulator)));
-      }
-    }
-  }
-  for (Accumulator accumulator : all_accumulators) {
-    add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", suffix(accumulator)));
-    for (To to : all_to)
-      add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), suffix(accumulator)));
-  }
   for (To to : all_to) {
     add(names, memory_size_handler(to), fmt::format("memory.size >{}", letter(to)));
     add(names, memory_grow_handler(to), fmt::format("memory.grow >{}", letter(to)));
@@ -287,6 +256,59 @@ Names all_names() {
     add(names, table_size_handler(to), fmt::format("table.size >{}", letter(to)));
     add(names, table_grow_handler(to), fmt::format("table.grow >{}", letter(to)));
   }
+}
+
+// What takes its operand from a slot or an accumulator.
+void add_by_source(Names& names, From from) {
+  add(names, branch_if_handler(from, true), fmt::format("br_if {}", letter(from)));
+  add(names, branch_if_handler(from, false), fmt::format("br_unless {}", letter(from)));
+  add(names, branch_table_handler(from), fmt::format("br_table {}", letter(from)));
+  add(names, return_call_indirect_handler(from), fmt::format("return_call_indirect {}", letter(from)));
+  for (Accumulator accumulator : all_accumulators) {
+    const std::string which = suffix(accumulator);
+    add(names, return_one_handler(from, accumulator), fmt::format("return {}{}", letter(from), which));
+    add(names, global_set_handler(from, accumulator), fmt::format("global.set {}{}", letter(from), which));
+    for (To to : all_to) {
+      add(names, select_handler(from, accumulator, to), fmt::format("select {}>{}{}", letter(from), letter(to), which));
+    }
+  }
+}
+
+void add_by_accumulator(Names& names, Accumulator accumulator) {
+  add(names, store_accumulator_handler(accumulator), fmt::format("store_acc{}", suffix(accumulator)));
+  for (To to : all_to) {
+    add(names, global_get_handler(accumulator, to), fmt::format("global.get >{}{}", letter(to), suffix(accumulator)));
+  }
+}
+
+void add_shuffles(Names& names) {
+  for (From a : all_from) {
+    for (From b : all_from) {
+      for (To to : all_to) {
+        add(names, shuffle_handler(a, b, to), fmt::format("i8x16.shuffle {}{}>{}", letter(a), letter(b), letter(to)));
+      }
+    }
+  }
+}
+
+Names all_names() {
+  Names names;
+  for (Opcode opcode : all_opcodes) {
+    add_opcode(names, opcode);
+    add_pairs(names, opcode);
+  }
+  for (Opcode opcode : vector_opcodes) {
+    add_opcode(names, opcode);
+    add_vector_opcode(names, opcode);
+  }
+  for (Opcode opcode : atomic_opcodes) add_atomic_opcode(names, opcode);
+  add_shuffles(names);
+  add(names, branch_handler(), "br");
+  add_copies_and_constants(names);
+  add_calls(names);
+  add_memory_and_tables(names);
+  for (From from : {From::slot, From::acc}) add_by_source(names, from);
+  for (Accumulator accumulator : all_accumulators) add_by_accumulator(names, accumulator);
   return names;
 }
 
