@@ -140,7 +140,12 @@ void run_threads(const Plan& plan, RunControl& control, SSL_CTX* tls, const Tall
   std::vector<std::jthread> threads;
   {
     const SignalsBlocked blocked;
-    for (const auto& worker : workers) threads.emplace_back([&each = *worker] { each.run(); });
+    try {
+      for (const auto& worker : workers) threads.emplace_back([&each = *worker] { each.run(); });
+    } catch (const std::system_error&) {
+      control.start_without(plan.threads - static_cast<unsigned>(threads.size()));
+      throw;
+    }
   }
   watch_them();
 }

@@ -28,6 +28,13 @@ std::optional<int64_t> RunControl::wait_for_start(uint64_t connected, const std:
   return start_ns_;
 }
 
+void RunControl::start_without(unsigned threads) {
+  stop(Ending::interrupted);
+  const std::lock_guard lock(gate_mutex_);
+  waiting_for_ -= threads;
+  if (waiting_for_ == 0) gate_.notify_all();
+}
+
 std::optional<int64_t> RunControl::start_ns() const {
   const std::lock_guard lock(gate_mutex_);
   return start_ns_;

@@ -22,6 +22,8 @@ class RunControl {
   // Each thread calls this once when its connections are there, and gets the moment at which the load begins: the same
   // for all, when the last has come. Nothing when no thread has a connection.
   std::optional<int64_t> wait_for_start(uint64_t connected, const std::optional<Failure>& failure);
+  // In place of so many threads that could not be started: the others stop instead of waiting for them.
+  void start_without(unsigned threads);
   std::optional<int64_t> start_ns() const;
   // Of the connections that could not be made; meaningful when there was no start.
   Failure connect_failure() const { return connect_failure_; }
