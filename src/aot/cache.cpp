@@ -126,6 +126,10 @@ std::expected<UniqueFd, Cache::Refusal> open_directory(const std::string& path) 
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return unusable(path, "others may write to it (chmod 700 mends that, after a look into it)");
   }
+  // It is ours and nobody else could change it; what is in it is nobody else's to read either.
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && ::fchmod(directory.get(), S_IRWXU) != 0) {
+    return unusable(path, error_text(errno));
+  }
   return directory;
 }
 

@@ -176,6 +176,7 @@ std::expected<CompilerProcess, std::string> CompilerProcess::start(const std::st
                     options, parent);
   }
   process.process_fd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, process.process_, 0)));
+  if (!process.process_fd_) return failed();  // and what was started is ended: nobody could end it later
   return process;
 }
 

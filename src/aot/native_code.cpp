@@ -54,11 +54,11 @@ void NativeCode::bind(Instance& instance) const {
     return instance.code->bind(instance);
   }
   install_trap_handlers();
-  Store& store = *instance.store;
+  NativeStack& stack = instance.store->native_stack();  // may throw: before the instance has anything of ours
   instance.native_code = shared_from_this();
   instance.canonical_types = canonical_types_.data();
   instance.builtins = &builtins;
-  instance.native_stack_limit = store.native_stack().host_limit();
+  instance.native_stack_limit = stack.host_limit();
 
   const Module& m = module();
   for (uint32_t i = 0; i < m.functions.size(); ++i) {

@@ -127,6 +127,14 @@ TEST_F(CacheTest, ADirectoryThatIsNotSafeIsNotUsed) {
   EXPECT_TRUE(refusal().ends_with("is not used: Not a directory")) << refusal();
 }
 
+TEST_F(CacheTest, ADirectoryOfOursIsClosedToOthers) {
+  fs::create_directory(own());
+  fs::permissions(own(),
+                  fs::perms::owner_all | fs::perms::group_read | fs::perms::others_read | fs::perms::others_exec);
+  ASSERT_TRUE(Cache::open()->store(key, contents));
+  EXPECT_EQ(fs::status(own()).permissions(), fs::perms::owner_all);
+}
+
 TEST_F(CacheTest, ADirectoryOfAnotherUserIsNotUsed) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a directory away";
   fs::create_directory(own());
