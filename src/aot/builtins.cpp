@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aot/builtins.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -9,6 +10,7 @@
 #include "runtime/atomic_wait.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/store.hpp"
+#include "runtime/tail_call.hpp"
 #include "runtime/trap_signal.hpp"
 
 namespace shallop::aot {
@@ -32,6 +34,11 @@ void trap_unless_none(Instance* instance, TrapCode code) {
 void raise_trap(Instance* instance, uint32_t trap_code) { trap(instance, TrapCode{trap_code}); }
 
 void raise(Instance* instance, uint32_t completion) { leave(instance, Completion{completion}); }
+
+void pass_on(Instance* instance, uint32_t completion) {
+  if (Completion{completion} != Completion::threw) leave(instance, Completion{completion});
+  instance->thrown = instance->store->ending.exception;
+}
 
 void resolve_indirect(Instance* instance, FunctionInstance* function, uint32_t type) {
   if (function->type != instance->canonical_types[type]) trap(instance, TrapCode::indirect_call_type_mismatch);
@@ -94,6 +101,49 @@ void table_init(Instance* instance, uint32_t table, uint32_t segment, uint64_t d
 
 void elem_drop(Instance* instance, uint32_t segment) { instance->drop_elements(segment); }
 
+// --- Tail calls out of the instance, exceptions ---
+
+// Copies `values` to the free part of the guest's stack, where those who go on look for them.
+Slot* copy_to_stack(Instance* instance, const Slot* values, size_t count) {
+  const Store& store = *instance->store;
+  if (count > static_cast<size_t>(store.stack_end - store.stack_top)) trap(instance, TrapCode::call_stack_exhausted);
+  std::copy_n(values, count, store.stack_top);
+  return store.stack_top;
+}
+
+// How the callee of a tail call ended.
+void end_tail_call(Instance* instance, Completion completion) {
+  if (completion == Completion::returned) return;
+  const bool catches = native_code_of(*instance).module().features.used.has(Feature::exception_handling);
+  if (completion != Completion::threw || !catches) leave(instance, completion);
+  instance->thrown = instance->store->ending.exception;
+}
+
+// If the function that is left was called from outside, its frame is the last before the entry's, and enter() goes on.
+// Else it has a caller in native code that waits for its results: then the calls are made here, and all that they have
+// in common is this one frame.
+void tail_call(Instance* instance, FunctionInstance* callee, Slot* values, const void* return_address) {
+  Store& store = *instance->store;
+  if (callee->instance == nullptr) return end_tail_call(instance, callee->entry(*callee, instance, values));
+  copy_to_stack(instance, values, slots_of_all(callee->type->parameters));
+  store.tail_callee = callee;
+  const NativeCode::Place place = native_code_of(*instance).find(reinterpret_cast<uintptr_t>(return_address));
+  if (place.part == NativeCode::Part::entry) land(Completion::returned);
+  const Completion completion = follow_tail_calls(store, instance);
+  if (completion == Completion::returned) std::copy_n(store.stack_top, slots_of_all(callee->type->results), values);
+  end_tail_call(instance, completion);
+}
+
+void throw_new(Instance* instance, uint32_t tag_index, const Slot* values) {
+  const TagInstance& tag = *instance->tags[tag_index];
+  const Slot* carried = copy_to_stack(instance, values, slots_of_all(tag.type->parameters));
+  const Completion completion = instance->store->throw_exception(tag, carried);
+  if (completion != Completion::threw) leave(instance, completion);
+  instance->thrown = instance->store->ending.exception;
+}
+
+const Slot* exception_values(Instance*, ExceptionInstance* exception) { return exception->values.data(); }
+
 // --- Atomics ---
 
 uint32_t result_of(Instance* instance, AtomicResult result) {
@@ -137,6 +187,7 @@ struct WithRoom<function> {
 
 const NativeBuiltins builtins{.raise_trap = WithRoom<raise_trap>::call,
                               .raise = WithRoom<raise>::call,
+                              .pass_on = WithRoom<pass_on>::call,
                               .resolve_indirect = WithRoom<resolve_indirect>::call,
                               .memory_grow = WithRoom<memory_grow>::call,
                               .memory_fill = WithRoom<memory_fill>::call,
@@ -148,6 +199,9 @@ const NativeBuiltins builtins{.raise_trap = WithRoom<raise_trap>::call,
                               .table_copy = WithRoom<table_copy>::call,
                               .table_init = WithRoom<table_init>::call,
                               .elem_drop = WithRoom<elem_drop>::call,
+                              .tail_call = WithRoom<tail_call>::call,
+                              .throw_new = WithRoom<throw_new>::call,
+                              .exception_values = WithRoom<exception_values>::call,
                               .memory_atomic_notify = WithRoom<memory_atomic_notify>::call,
                               .memory_atomic_wait32 = WithRoom<memory_atomic_wait32>::call,
                               .memory_atomic_wait64 = WithRoom<memory_atomic_wait64>::call};

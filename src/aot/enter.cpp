@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aot/enter.hpp"
 
+#include <algorithm>
 #include <csetjmp>
+#include <utility>
 
 #include "aot/backtrace.hpp"
 #include "aot/native_code.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/native_stack.hpp"
 #include "runtime/store.hpp"
+#include "runtime/tail_call.hpp"
 #include "runtime/trap_signal.hpp"
 
 namespace shallop::aot {
@@ -61,23 +64,31 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   (void)caller;
   Instance& instance = *callee.instance;
   Store& store = *instance.store;
+  const bool caller_follows = take_caller_follows(store);
   if (is_interrupted()) return store.trap(TrapCode::interrupted);
   if (store.nesting == Store::nesting_limit || NativeStack::is_exhausted()) {
     return store.trap(TrapCode::call_stack_exhausted);
   }
   const NativeCode& code = native_code_of(instance);
   Call call{.values = values,
-            .code = callee.native,
-            .context = callee.native_context,
+            .code = code.function(callee.index.value - code.module().imported_functions).data(),
+            .context = &instance,
             .entry = code.entry_of(code.module().function_types[callee.index.value])};
   Slot* const stack_top = store.stack_top;
   Slot* const stack_end = store.stack_end;
   const uint32_t nesting = store.nesting;
   store.nesting = nesting + 1;
-  const Completion completion = run(store, call);
+  Completion completion = run(store, call);
   store.nesting = nesting;
   store.stack_top = stack_top;
   store.stack_end = stack_end;
+  if (ExceptionInstance* const thrown = std::exchange(instance.thrown, nullptr)) [[unlikely]] {
+    if (completion == Completion::returned) completion = store.rethrow(*thrown);
+  }
+  if (store.tail_callee != nullptr && !caller_follows) [[unlikely]] {
+    completion = follow_tail_calls(store, &instance);
+    if (completion == Completion::returned) std::copy_n(stack_top, slots_of_all(callee.type->results), values);
+  }
   return completion;
 }
 

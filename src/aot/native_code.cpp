@@ -63,11 +63,13 @@ void NativeCode::bind(Instance& instance) const {
   const Module& m = module();
   for (uint32_t i = 0; i < m.functions.size(); ++i) {
     FunctionInstance& function = *instance.all_functions[m.imported_functions + i];
+    function.entry = enter;
+    if (has_own_convention(m)) continue;
     function.native = address_of(functions_[i]);
     function.native_context = &instance;
     function.native_type = function.type;
-    function.entry = enter;
   }
+  if (has_own_convention(m)) return;
   for (uint32_t i = 0; i < m.imported_functions; ++i) {
     give_native_form(*instance.all_functions[i], m.function_types[i]);
   }

@@ -10,6 +10,7 @@
 #include "interpreter/code.hpp"
 #include "interpreter/handlers.hpp"
 #include "runtime/interruption.hpp"
+#include "runtime/tail_call.hpp"
 
 namespace shallop::interpreter {
 namespace {
@@ -46,14 +47,19 @@ bool fits(const FunctionCode& function, const Slot* frame, const ReturnPoint* ou
 // becomes the last interpreted function.
 Completion follow_tail_calls(Store& store, FunctionInstance*& leaving, Slot* frame, ReturnPoint* outermost) {
   Completion completion = Completion::returned;
+  Instance* caller = leaving->instance;
   while (store.tail_callee != nullptr) {
-    FunctionInstance& callee = *std::exchange(store.tail_callee, nullptr);
+    FunctionInstance& callee = *store.tail_callee;
     if (callee.entry != enter) {
-      store.stack_top = frame + leaving->code->frame_slots;
+      store.stack_top = frame;
       store.stack_end = reinterpret_cast<Slot*>(outermost);
-      return callee.entry(callee, leaving->instance, frame);
+      completion = call_tail_callee(store, caller);
+      if (completion != Completion::returned) store.ending.control = nullptr;  // none of our frames is left
+      continue;
     }
+    store.tail_callee = nullptr;
     leaving = &callee;
+    caller = callee.instance;
     const Word* const pc = callee.code->entry.load(std::memory_order_acquire);
     if (!fits(*callee.code, frame, outermost)) {
       store.ending.control = outermost;
@@ -82,6 +88,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   Slot* const frame = store.stack_top;
   Slot* const end = store.stack_end;
   ReturnPoint* const outermost = reinterpret_cast<ReturnPoint*>(end) - 1;
+  const bool caller_follows = take_caller_follows(store);
   if (is_interrupted()) return store.trap(TrapCode::interrupted);
   // Before the frame's size, which belongs to it: another thread may lower the function meanwhile.
   const Word* const pc = function.entry.load(std::memory_order_acquire);
@@ -93,7 +100,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   ++store.nesting;
   FunctionInstance* last = &callee;
   Completion completion = run(store, *callee.instance, pc, frame, outermost);
-  if (store.tail_callee != nullptr) [[unlikely]]
+  if (store.tail_callee != nullptr && !caller_follows) [[unlikely]]
     completion = follow_tail_calls(store, last, frame, outermost);
   --store.nesting;
   store.stack_top = frame;

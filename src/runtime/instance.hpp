@@ -40,6 +40,8 @@ struct Instance {
   const FuncType* const* canonical_types = nullptr;  // by TypeIndex
   const NativeBuiltins* builtins = nullptr;
   std::byte* native_stack_limit = nullptr;  // host code must not be called with the stack pointer below
+  // Thrown by native code of this instance, and on its way to who catches it.
+  ExceptionInstance* thrown = nullptr;
 
   std::shared_ptr<const ValidatedModule> module;
   std::shared_ptr<const Code> code;

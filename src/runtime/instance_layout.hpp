@@ -25,11 +25,16 @@ struct InstanceLayout {
   static constexpr uint32_t instance_functions = offsetof(Instance, functions);      // FunctionInstance*[]
   static constexpr uint32_t instance_tables = offsetof(Instance, tables);            // Table*[]
   static constexpr uint32_t instance_memories = offsetof(Instance, memories);        // Memory*[]
+  static constexpr uint32_t instance_tags = offsetof(Instance, tags);                // TagInstance*[]
   static constexpr uint32_t instance_memory_base = offsetof(Instance, memory_base);  // never changes
   static constexpr uint32_t instance_canonical_types = offsetof(Instance, canonical_types);
   static constexpr uint32_t instance_builtins = offsetof(Instance, builtins);
   static constexpr uint32_t instance_native_stack_limit = offsetof(Instance, native_stack_limit);
+  static constexpr uint32_t instance_thrown = offsetof(Instance, thrown);
   // FunctionInstance
+  static constexpr uint32_t function_type = offsetof(FunctionInstance, type);
+  static constexpr uint32_t function_instance = offsetof(FunctionInstance, instance);
+  static constexpr uint32_t function_index = offsetof(FunctionInstance, index);
   static constexpr uint32_t function_entry = offsetof(FunctionInstance, entry);
   static constexpr uint32_t function_native_type = offsetof(FunctionInstance, native_type);
   static constexpr uint32_t function_native = offsetof(FunctionInstance, native);
@@ -40,6 +45,8 @@ struct InstanceLayout {
   // Table: the elements are Slots, the size has 32 bits. Both change when it grows.
   static constexpr uint32_t table_elements = offsetof(Table, elements_);
   static constexpr uint32_t table_size = offsetof(Table, size_);
+  // ExceptionInstance
+  static constexpr uint32_t exception_tag = offsetof(ExceptionInstance, tag);
   // GlobalInstance
   static constexpr uint32_t global_value = offsetof(GlobalInstance, value);
 };

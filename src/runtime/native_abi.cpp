@@ -19,19 +19,29 @@ constexpr uint64_t mix(uint64_t hash, std::string_view text) {
 
 }  // namespace
 
+bool has_own_convention(const Module& module) {
+  const Features& used = module.features.used;
+  return used.has(Feature::tail_call) || used.has(Feature::exception_handling);
+}
+
 uint64_t native_abi_fingerprint() {
   using Layout = InstanceLayout;
-  constexpr std::array<uint64_t, 20> facts{native_abi_version,
+  constexpr std::array<uint64_t, 26> facts{native_abi_version,
                                            sizeof(NativeBuiltins),
                                            sizeof(Slot),
                                            Layout::instance_globals,
                                            Layout::instance_functions,
                                            Layout::instance_tables,
                                            Layout::instance_memories,
+                                           Layout::instance_tags,
                                            Layout::instance_memory_base,
                                            Layout::instance_canonical_types,
                                            Layout::instance_builtins,
                                            Layout::instance_native_stack_limit,
+                                           Layout::instance_thrown,
+                                           Layout::function_type,
+                                           Layout::function_instance,
+                                           Layout::function_index,
                                            Layout::function_entry,
                                            Layout::function_native_type,
                                            Layout::function_native,
@@ -40,6 +50,7 @@ uint64_t native_abi_fingerprint() {
                                            Layout::memory_size_bytes,
                                            Layout::table_elements,
                                            Layout::table_size,
+                                           Layout::exception_tag,
                                            Layout::global_value};
   uint64_t hash = 0xCBF29CE484222325;
   for (const uint64_t each : facts) hash = mix(hash, each);

@@ -11,16 +11,24 @@
 // types of i32, i64, f32, f64, v128; references are i64. How several results come back is the compiler's choice, as all
 // sides of it (functions, entries, callouts) are in one image; so a function is only ever called through its
 // FunctionInstance by code whose image uses the same `native_abi_version`.
+//
+// The code of a module that uses tail calls or exceptions has a convention of its own (has_own_convention): functions
+// leave room for a tail call's arguments, or return with Instance::thrown set where an exception left them, their
+// results being nothing then. It is called from outside, and calls what is outside, through FunctionInstance::entry.
 #pragma once
 
 #include <cstdint>
 
 #include "runtime/function.hpp"
+#include "wasm/module.hpp"
 
 namespace shallop {
 
 // Raised whenever code made before would not work any longer and native_abi_fingerprint() would not notice.
-inline constexpr uint32_t native_abi_version = 1;
+inline constexpr uint32_t native_abi_version = 2;
+
+// True if no code but the module's own calls its functions directly, nor it any others.
+bool has_own_convention(const Module& module);
 
 // An entry: the way from C++ into native code, one for each function type. Loads the arguments from `values`, calls
 // `code` with this `context` and null as caller, stores the results into `values`.
@@ -34,6 +42,8 @@ struct NativeBuiltins {
   void (*raise_trap)(Instance* instance, uint32_t trap_code);
   // A callee outside of native code returned something other than Completion::returned. Does not return.
   void (*raise)(Instance* instance, uint32_t completion);
+  // The same in a module that uses exceptions: returns with Instance::thrown set if `completion` is threw.
+  void (*pass_on)(Instance* instance, uint32_t completion);
   // The slow path of an indirect call whose native_type did not match: traps if `function` has another type than
   // `type`, else gives it a native form, so that the caller may go on to call it. `function` is not null: native code
   // reads native_type of a null reference, faults at an address below 4096, and the fault becomes the trap.
@@ -56,6 +66,15 @@ struct NativeBuiltins {
   void (*table_init)(Instance* instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
                      uint64_t count);
   void (*elem_drop)(Instance* instance, uint32_t segment);
+
+  // A tail call of a function outside of the instance, in the place of the function that would return to
+  // `return_address`. `values` holds the arguments, then the results, if it returns. It may return as pass_on does.
+  void (*tail_call)(Instance* instance, FunctionInstance* callee, Slot* values, const void* return_address);
+
+  // Sets Instance::thrown to a new exception of the tag's parameters at `values`.
+  void (*throw_new)(Instance* instance, uint32_t tag, const Slot* values);
+  // What `exception` carries.
+  const Slot* (*exception_values)(Instance* instance, ExceptionInstance* exception);
 
   // Of atomic_wait.hpp; `address` is the sum of index and offset. They return the instruction's result.
   uint32_t (*memory_atomic_notify)(Instance* instance, uint32_t memory, uint64_t address, uint32_t count);

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
+
+#include "wasm/value.hpp"
 
 namespace shallop {
 
@@ -21,6 +24,9 @@ class NativeStack {
 
   // Below this, no host code is to be called.
   std::byte* host_limit() const { return lowest() + host_reserve_bytes; }
+
+  // All that the frames on it hold, those of host code among them; what is not aligned is not looked for.
+  std::vector<Slot> copy_in_use() const;
 
   // Calls `function(argument)` on this stack. A stay that is left by a jump to a place before the call ends all the
   // same, when the stay that was current there calls return_to().

@@ -23,12 +23,6 @@ size_t usable_bytes(const StoreOptions& options) {
 }
 size_t mapping_bytes(const StoreOptions& options) { return usable_bytes(options) + 2 * guard_bytes; }
 
-uint32_t slots_of_all(const std::vector<ValueType>& types) {
-  uint32_t slots = 0;
-  for (ValueType each : types) slots += slots_of(each);
-  return slots;
-}
-
 }  // namespace
 
 Store::Store(const StoreOptions& options) : options_(options) {
@@ -107,9 +101,21 @@ bool Store::is_guest_memory(const void* address) const {
 
 Completion Store::throw_exception(const TagInstance& tag, const Slot* values) {
   const std::span<const Slot> carried(values, slots_of_all(tag.type->parameters));
-  if (exceptions_.is_due()) exceptions_.collect(exception_roots(carried.data() + carried.size()));
+  if (exceptions_.is_due()) collect_exceptions(carried.data() + carried.size());
   ExceptionInstance* const exception = exceptions_.add(tag, carried);
   return exception == nullptr ? trap(TrapCode::too_many_exceptions) : rethrow(*exception);
+}
+
+void Store::collect_exceptions(const Slot* stack_in_use_end) {
+  std::vector<Slot> native;
+  if (native_stack_) {
+    // What native code has in registers that functions preserve is on the stack then, too.
+    __builtin_unwind_init();
+    native = native_stack_->copy_in_use();
+  }
+  ExceptionMemory::Roots roots = exception_roots(stack_in_use_end);
+  roots.emplace_back(native);
+  exceptions_.collect(roots);
 }
 
 ExceptionMemory::Roots Store::exception_roots(const Slot* stack_in_use_end) const {

@@ -65,8 +65,9 @@ class Store {
   Slot* stack_top = nullptr;
   Slot* stack_end = nullptr;
   uint32_t nesting = 0;
-  // The interpreter's own: set while one of its loops ends to have another function take its place.
+  // Of tail calls that leave their instance (tail_call.hpp).
   FunctionInstance* tail_callee = nullptr;
+  bool caller_follows_tail_calls = false;
 
   // Set by whoever returns Completion::trapped, ::exited or ::threw.
   struct Ending {
@@ -99,6 +100,7 @@ class Store {
   Completion pass_on(Outcome outcome);
 
  private:
+  void collect_exceptions(const Slot* stack_in_use_end);
   ExceptionMemory::Roots exception_roots(const Slot* stack_in_use_end) const;
 
   StoreOptions options_;

@@ -180,7 +180,7 @@ void leave_guest_code(const void* context, TrapCode code) {
 }
 
 void land(Completion completion) {
-  siglongjmp(innermost->environment, landed_by_signal + static_cast<int>(completion));
+  siglongjmp(innermost->environment, landed_by_signal + 1 + static_cast<int>(completion));
 }
 
 }  // namespace shallop

@@ -52,9 +52,9 @@ void leave_guest_code(const void* context, TrapCode code);
 
 // What sigsetjmp returns there: after a signal, whose trap is in LandingPoint::code, or after land().
 inline constexpr int landed_by_signal = 1;
-inline Completion landed_completion(int landed) { return static_cast<Completion>(landed - landed_by_signal); }
+inline Completion landed_completion(int landed) { return static_cast<Completion>(landed - landed_by_signal - 1); }
 
-// Goes to the innermost landing point with a `completion` other than `returned`.
+// Goes to the innermost landing point.
 [[noreturn]] void land(Completion completion);
 
 }  // namespace shallop

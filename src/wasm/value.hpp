@@ -3,9 +3,10 @@
 // (a v128 takes two); the function's type tells how to read them.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
-#include <array>
+#include <span>
 
 #include "wasm/types.hpp"
 
@@ -16,6 +17,11 @@ namespace shallop {
 using Slot = uint64_t;
 
 constexpr uint32_t slots_of(ValueType type) { return type == ValueType::v128 ? 2 : 1; }
+constexpr uint32_t slots_of_all(std::span<const ValueType> types) {
+  uint32_t slots = 0;
+  for (const ValueType each : types) slots += slots_of(each);
+  return slots;
+}
 
 // https://webassembly.github.io/spec/core/exec/runtime.html#values
 struct Value {

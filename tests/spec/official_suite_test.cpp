@@ -13,7 +13,6 @@
 #include "aot/engine.hpp"
 #ifdef SHALLOP_HAS_COMPILER
 #include "aot/compiler/compile.hpp"
-#include "aot/compiler/compile_error.hpp"
 #endif
 #include "interpreter/engine.hpp"
 #include "spec/expected_failures.hpp"
@@ -29,15 +28,12 @@ static void PrintTo(const EngineUnderTest& engine, std::ostream* out) { *out << 
 namespace {
 
 #ifdef SHALLOP_HAS_COMPILER
-// -O1 is enough to show what the code means, and takes half the time. What the compiler does not know yet is
-// interpreted, as it is when a program is run.
+// -O1 is enough to show what the code means, and takes half the time.
 template <bool guarded_memory>
-std::shared_ptr<const Code> compile_and_prepare(std::shared_ptr<const ValidatedModule> module) try {
+std::shared_ptr<const Code> compile_and_prepare(std::shared_ptr<const ValidatedModule> module) {
   const aot::NativeImage image =
       aot::compile(*module, {.optimization = 1, .guarded_memory = guarded_memory, .threads = 1, .progress = {}});
   return aot::prepare(std::move(module), view(image));
-} catch (const aot::CompileError&) {
-  return interpreter::prepare(std::move(module));
 }
 #endif
 

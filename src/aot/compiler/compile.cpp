@@ -105,6 +105,7 @@ class Compilation {
     if (partition.first == partition.end) {
       emit_stubs(emitter, needed_);
       emit_fixed_tables(emitter);
+      emit_own_functions(emitter);
     }
     optimize(emitter, machine);
     object = generate_code(emitter.code(), machine);

@@ -10,51 +10,61 @@ void FunctionEmitter::call(FuncIndex function) {
   const FuncType& type = module_.type_of(function);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   if (function.value < wasm_.imported_functions) {
-    llvm::Value* functions =
-        module_.load_invariant(b_, instance_, InstanceLayout::instance_functions, module_.pointer());
-    llvm::Value* callee = module_.load_invariant(b_, functions, function.value * sizeof(void*), module_.pointer());
-    return call_through(callee, type, std::move(arguments));
+    return call_through(imported(function), wasm_.function_types[function.value], std::move(arguments));
   }
-  arguments.insert(arguments.begin(), instance_);
-  add_results_argument(type, arguments);
-  llvm::CallInst* call = b_.CreateCall(module_.function(function), arguments);
-  module_.set_convention(*call, false);
-  push_results(type, call, results_);
+  call_code(module_.function(function), instance_, type, std::move(arguments));
 }
 
-// A bounds check, a type check and a call. Null references, functions of another type and functions that have no native
-// form yet all have a native_type that differs; what reads it of a null reference faults, which is the trap for that.
+llvm::Value* FunctionEmitter::imported(FuncIndex function) {
+  llvm::Value* functions = module_.load_invariant(b_, instance_, InstanceLayout::instance_functions, module_.pointer());
+  return module_.load_invariant(b_, functions, function.value * sizeof(void*), module_.pointer());
+}
+
 void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {
   if (!reachable_) return;
   const FuncType& type = wasm_.types[type_index.value];
-  if (module_.facts().fixed_tables[table.value]) return call_fixed(type, type_index, table);
+  if (module_.facts().fixed_tables[table.value]) {
+    llvm::Value* code = fixed_element(type_index, table);
+    return call_code(code, instance_, type, pop(type.parameters.size()));
+  }
+  if (module_.facts().has_own_convention) return call_own_or_through(type_index, table);
+  llvm::Value* callee = table_element(table);
+  check_native_type(callee, type_index);
+  call_through(callee, type_index, pop(type.parameters.size()));
+}
+
+llvm::Value* FunctionEmitter::table_element(TableIndex table) {
   llvm::Value* address = element_address(table, pop(), TrapCode::undefined_element);
-  std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   llvm::LoadInst* callee = b_.CreateLoad(module_.pointer(), address);
   module_.mark_element_access(*callee);
-  llvm::LoadInst* actual = module_.load_member(b_, callee, InstanceLayout::function_native_type, module_.pointer());
-  actual->setVolatile(true);
+  return callee;
+}
+
+llvm::Value* FunctionEmitter::canonical_type(TypeIndex type_index) {
   llvm::Value* types =
       module_.load_invariant(b_, instance_, InstanceLayout::instance_canonical_types, module_.pointer());
-  llvm::Value* expected = module_.load_invariant(b_, types, type_index.value * sizeof(void*), module_.pointer());
+  return module_.load_invariant(b_, types, type_index.value * sizeof(void*), module_.pointer());
+}
 
+// Null references, functions of another type and functions that have no native form yet all have a native_type that
+// differs; what reads it of a null reference faults, which is the trap for that.
+void FunctionEmitter::check_native_type(llvm::Value* callee, TypeIndex type_index) {
+  llvm::LoadInst* actual = module_.load_member(b_, callee, InstanceLayout::function_native_type, module_.pointer());
+  actual->setVolatile(true);
   llvm::BasicBlock* resolve = create_block("resolve");
   llvm::BasicBlock* resolved = create_block("resolved");
-  b_.CreateCondBr(b_.CreateICmpNE(actual, expected), resolve, resolved, module_.unlikely());
+  b_.CreateCondBr(b_.CreateICmpNE(actual, canonical_type(type_index)), resolve, resolved, module_.unlikely());
   b_.SetInsertPoint(resolve);
   builtin(offsetof(NativeBuiltins, resolve_indirect), b_.getVoidTy(), {callee, b_.getInt32(type_index.value)})
       ->addFnAttr(llvm::Attribute::Cold);
   b_.CreateBr(resolved);
   b_.SetInsertPoint(resolved);
-  call_through(callee, type, std::move(arguments));
 }
 
-// The table's array has, for each element, where its code is, relative to the array, and the number of its type. All of
-// it is code of this module, so the instance stays where it is.
-void FunctionEmitter::call_fixed(const FuncType& type, TypeIndex type_index, TableIndex table) {
+// The element's code. The table's array has, for each element, where its code is, relative to the array, and the number
+// of its type. All of it is code of this module, so the instance stays where it is.
+llvm::Value* FunctionEmitter::fixed_element(TypeIndex type_index, TableIndex table) {
   llvm::Value* index = pop();
-  std::vector<llvm::Value*> arguments = pop(type.parameters.size());
-  arguments.insert(arguments.begin(), instance_);
   const FixedTable& elements = *module_.facts().fixed_tables[table.value];
   trap_if(b_.CreateICmpUGE(index, b_.getInt32(static_cast<uint32_t>(elements.size()))), TrapCode::undefined_element);
   llvm::Value* array = module_.fixed_table(table);
@@ -69,38 +79,80 @@ void FunctionEmitter::call_fixed(const FuncType& type, TypeIndex type_index, Tab
                   trap_block(TrapCode::indirect_call_type_mismatch));
   b_.SetInsertPoint(checked);
   llvm::Value* distance = b_.CreateSExt(module_.load_invariant(b_, element, 0, b_.getInt32Ty()), b_.getInt64Ty());
-  llvm::Value* code = b_.CreateGEP(b_.getInt8Ty(), array, distance);
-  add_results_argument(type, arguments);
-  llvm::CallInst* call = b_.CreateCall(module_.native_type(type, false), code, arguments);
-  module_.set_convention(*call, false);
-  push_results(type, call, results_);
+  return b_.CreateGEP(b_.getInt8Ty(), array, distance);
 }
 
-void FunctionEmitter::call_through(llvm::Value* function, const FuncType& type, std::vector<llvm::Value*> arguments) {
-  llvm::Value* code = module_.load_member(b_, function, InstanceLayout::function_native, module_.pointer());
-  llvm::Value* context = module_.load_member(b_, function, InstanceLayout::function_native_context, module_.pointer());
+// --- In modules with a convention of their own ---
+
+// Goes on in `own` if the element is code of this instance, and says where it is; else in `other`.
+FunctionEmitter::Element FunctionEmitter::own_element(TypeIndex type_index, TableIndex table, llvm::BasicBlock* own,
+                                                      llvm::BasicBlock* other) {
+  llvm::Value* callee = table_element(table);
+  llvm::LoadInst* actual = module_.load_member(b_, callee, InstanceLayout::function_type, module_.pointer());
+  actual->setVolatile(true);  // faults if the reference is null
+  trap_if(b_.CreateICmpNE(actual, canonical_type(type_index)), TrapCode::indirect_call_type_mismatch);
+  llvm::Value* owner = module_.load_member(b_, callee, InstanceLayout::function_instance, module_.pointer());
+  b_.CreateCondBr(b_.CreateICmpEQ(owner, instance_), own, other);
+  b_.SetInsertPoint(own);
+  llvm::Value* index = module_.load_member(b_, callee, InstanceLayout::function_index, b_.getInt32Ty());
+  llvm::Value* array = module_.own_functions();
+  llvm::Value* defined = b_.CreateNUWSub(index, b_.getInt32(wasm_.imported_functions));
+  llvm::Value* place = b_.CreateGEP(b_.getInt32Ty(), array, wide(defined));
+  llvm::Value* distance = b_.CreateSExt(module_.load_invariant(b_, place, 0, b_.getInt32Ty()), b_.getInt64Ty());
+  return {.function = callee, .code = b_.CreateGEP(b_.getInt8Ty(), array, distance)};
+}
+
+// Code of this instance does not look at the caller that it is given.
+void FunctionEmitter::call_own_or_through(TypeIndex type_index, TableIndex table) {
+  const FuncType& type = wasm_.types[type_index.value];
+  llvm::BasicBlock* own = create_block("own");
+  llvm::BasicBlock* other = create_block("other");
+  llvm::BasicBlock* call = create_block("call");
+  const Element element = own_element(type_index, table, own, other);
+  b_.CreateBr(call);
+  b_.SetInsertPoint(other);
+  b_.CreateBr(call);
+  b_.SetInsertPoint(call);
+  llvm::PHINode* code = b_.CreatePHI(module_.pointer(), 2);
+  code->addIncoming(element.code, own);
+  code->addIncoming(module_.callout(type_index), other);
+  llvm::PHINode* context = b_.CreatePHI(module_.pointer(), 2);
+  context->addIncoming(instance_, own);
+  context->addIncoming(element.function, other);
+  call_code(code, context, type, pop(type.parameters.size()), /*through_instance=*/true);
+}
+
+// --- All calls ---
+
+void FunctionEmitter::call_through(llvm::Value* function, TypeIndex type_index, std::vector<llvm::Value*> arguments) {
+  llvm::Value* code = module_.code_of(b_, function, type_index);
+  llvm::Value* context = module_.context_of(b_, function);
+  call_code(code, context, wasm_.types[type_index.value], std::move(arguments), /*through_instance=*/true);
+}
+
+void FunctionEmitter::call_code(llvm::Value* code, llvm::Value* context, const FuncType& type,
+                                std::vector<llvm::Value*> arguments, bool through_instance) {
   arguments.insert(arguments.begin(), context);
-  add_results_argument(type, arguments);
-  arguments.push_back(instance_);
-  llvm::CallInst* call = b_.CreateCall(module_.native_type(type, true), code, arguments);
-  module_.set_convention(*call, true);
-  push_results(type, call, results_);
+  llvm::Value* more_results = nullptr;
+  if (type.results.size() > 1) arguments.push_back(more_results = shared_slots(slots_of_all(type.results)));
+  if (through_instance) arguments.push_back(instance_);
+  llvm::CallInst* call = b_.CreateCall(module_.native_type(type, through_instance), code, arguments);
+  module_.set_convention(*call, through_instance);
+  if (module_.facts().has_exceptions) check_thrown();
+  push_results(type, call, more_results);
 }
 
-// All calls of a function share the place for results behind the first: they are read at once.
-void FunctionEmitter::add_results_argument(const FuncType& type, std::vector<llvm::Value*>& arguments) {
-  if (type.results.size() < 2) return;
-  uint64_t slots = 0;
-  for (const ValueType each : type.results) slots += slots_of(each);
-  results_slots_ = std::max(results_slots_, slots);
-  llvm::Constant* size = b_.getInt64(results_slots_);
-  if (results_ == nullptr) {
-    results_ = Builder(entry_end_).CreateAlloca(b_.getInt64Ty(), size);
-    results_->setAlignment(llvm::Align(16));
+// Calls share the place for results behind the first, which are read at once.
+llvm::Value* FunctionEmitter::shared_slots(uint64_t slots) {
+  shared_slots_count_ = std::max(shared_slots_count_, slots);
+  llvm::Constant* size = b_.getInt64(shared_slots_count_);
+  if (shared_slots_ == nullptr) {
+    shared_slots_ = Builder(entry_end_).CreateAlloca(b_.getInt64Ty(), size);
+    shared_slots_->setAlignment(llvm::Align(16));
   } else {
-    results_->setOperand(0, size);
+    shared_slots_->setOperand(0, size);
   }
-  arguments.push_back(results_);
+  return shared_slots_;
 }
 
 void FunctionEmitter::push_results(const FuncType& type, llvm::CallInst* call, llvm::Value* more_results) {
@@ -108,12 +160,21 @@ void FunctionEmitter::push_results(const FuncType& type, llvm::CallInst* call, l
   push(call);
   uint64_t slot = 0;
   for (size_t i = 1; i < type.results.size(); ++i) {
-    llvm::Value* address = module_.at_offset(b_, more_results, slot * sizeof(Slot));
-    llvm::LoadInst* load = b_.CreateAlignedLoad(module_.type(type.results[i]), address, llvm::Align(sizeof(Slot)));
-    module_.mark_slot_access(*load);
-    push(load);
+    push(load_slot(more_results, slot, type.results[i]));
     slot += slots_of(type.results[i]);
   }
+}
+
+llvm::Value* FunctionEmitter::load_slot(llvm::Value* slots, uint64_t slot, ValueType type) {
+  llvm::Value* address = module_.at_offset(b_, slots, slot * sizeof(Slot));
+  llvm::LoadInst* load = b_.CreateAlignedLoad(module_.type(type), address, llvm::Align(sizeof(Slot)));
+  module_.mark_slot_access(*load);
+  return load;
+}
+
+void FunctionEmitter::store_slot(llvm::Value* value, llvm::Value* slots, uint64_t slot) {
+  llvm::Value* address = module_.at_offset(b_, slots, slot * sizeof(Slot));
+  module_.mark_slot_access(*b_.CreateAlignedStore(value, address, llvm::Align(sizeof(Slot))));
 }
 
 }  // namespace shallop::aot

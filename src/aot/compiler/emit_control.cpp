@@ -61,8 +61,10 @@ void FunctionEmitter::end() {
   }
   // Without else, a false condition passes the parameters on as results.
   if (frames_.back().else_block != nullptr) else_();
-  Frame& frame = frames_.back();
+  const Frame frame = std::move(frames_.back());
+  frames_.pop_back();
   if (reachable_) branch_to(frame);
+  emit_landing(frame);
   if (frame.label->hasNPredecessorsOrMore(1)) {
     b_.SetInsertPoint(frame.label);
     operands_.resize(frame.base_height);
@@ -75,7 +77,6 @@ void FunctionEmitter::end() {
     // Whoever closes the block around this one expects the results' number, not their values.
     operands_.resize(frame.base_height);
   }
-  frames_.pop_back();
 }
 
 void FunctionEmitter::br(LabelIndex label) {
@@ -122,11 +123,9 @@ void FunctionEmitter::emit_return(const Frame& frame) {
     return;
   }
   if (frame.results.size() > 1) {
-    llvm::Value* more = function_->getArg(static_cast<unsigned>(function_->arg_size() - 1));
     uint64_t slot = 0;
     for (size_t i = 1; i < frame.results.size(); ++i) {
-      llvm::Value* address = module_.at_offset(b_, more, slot * sizeof(Slot));
-      module_.mark_slot_access(*b_.CreateAlignedStore(frame.label_values[i], address, llvm::Align(sizeof(Slot))));
+      store_slot(frame.label_values[i], more_results_argument(), slot);
       slot += slots_of(frame.results[i]);
     }
   }
@@ -157,14 +156,14 @@ void FunctionEmitter::create_label(Frame& frame, std::span<const ValueType> type
   for (const ValueType each : types) frame.label_values.push_back(builder.CreatePHI(module_.type(each), 2));
 }
 
-void FunctionEmitter::pass_to(Frame& frame) {
+void FunctionEmitter::pass_to(const Frame& frame) {
   const size_t first = operands_.size() - frame.label_values.size();
   for (size_t i = 0; i < frame.label_values.size(); ++i) {
     frame.label_values[i]->addIncoming(operands_[first + i], b_.GetInsertBlock());
   }
 }
 
-void FunctionEmitter::branch_to(Frame& frame) {
+void FunctionEmitter::branch_to(const Frame& frame) {
   pass_to(frame);
   b_.CreateBr(frame.label);
 }

@@ -15,18 +15,37 @@ llvm::Function* emit_import(ModuleEmitter& module, FuncIndex import) {
   Builder b(llvm::BasicBlock::Create(module.context(), "entry", function));
   llvm::Value* functions = module.load_invariant(b, instance, InstanceLayout::instance_functions, module.pointer());
   llvm::Value* callee = module.load_invariant(b, functions, import.value * sizeof(void*), module.pointer());
-  llvm::Value* code = module.load_member(b, callee, InstanceLayout::function_native, module.pointer());
   std::vector<llvm::Value*> arguments;
   for (llvm::Argument& each : function->args()) arguments.push_back(&each);
-  arguments.front() = module.load_member(b, callee, InstanceLayout::function_native_context, module.pointer());
-  arguments.push_back(instance);
-  llvm::CallInst* call = b.CreateCall(module.native_type(type, true), code, arguments);
+  const TypeIndex type_index = module.wasm().function_types[import.value];
+  llvm::CallInst* call = nullptr;
+  if (module.facts().has_tail_calls) {
+    arguments.push_back(callee);
+    call = b.CreateCall(module.leave(type_index), arguments);
+    call->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  } else {
+    llvm::Value* code = module.code_of(b, callee, type_index);
+    arguments.front() = module.context_of(b, callee);
+    arguments.push_back(instance);
+    call = b.CreateCall(module.native_type(type, true), code, arguments);
+  }
   module.set_convention(*call, true);
   if (type.results.empty())
     b.CreateRetVoid();
   else
     b.CreateRet(call);
   return function;
+}
+
+llvm::Constant* distance_to(llvm::Constant& code, llvm::Constant& from) {
+  llvm::Type* address = llvm::Type::getInt64Ty(code.getContext());
+  llvm::Constant* distance = llvm::ConstantExpr::getSub(llvm::ConstantExpr::getPtrToInt(&code, address),
+                                                        llvm::ConstantExpr::getPtrToInt(&from, address));
+  return llvm::ConstantExpr::getTrunc(distance, llvm::Type::getInt32Ty(code.getContext()));
+}
+
+void define(llvm::GlobalVariable& array, llvm::ArrayRef<llvm::Constant*> elements) {
+  array.setInitializer(llvm::ConstantArray::get(llvm::cast<llvm::ArrayType>(array.getValueType()), elements));
 }
 
 llvm::Constant* emit_element(ModuleEmitter& module, llvm::GlobalVariable& array, std::optional<FuncIndex> function) {
@@ -39,12 +58,8 @@ llvm::Constant* emit_element(ModuleEmitter& module, llvm::GlobalVariable& array,
   }
   const bool is_import = function->value < module.wasm().imported_functions;
   llvm::Function* code = is_import ? emit_import(module, *function) : module.function(*function);
-  llvm::Type* address = llvm::Type::getInt64Ty(context);
-  llvm::Constant* distance = llvm::ConstantExpr::getSub(llvm::ConstantExpr::getPtrToInt(code, address),
-                                                        llvm::ConstantExpr::getPtrToInt(&array, address));
   const TypeIndex type_index = module.facts().first_equal_types[module.wasm().function_types[function->value].value];
-  return llvm::ConstantStruct::get(
-      type, {llvm::ConstantExpr::getTrunc(distance, number), llvm::ConstantInt::get(number, type_index.value)});
+  return llvm::ConstantStruct::get(type, {distance_to(*code, array), llvm::ConstantInt::get(number, type_index.value)});
 }
 
 }  // namespace
@@ -56,8 +71,20 @@ void emit_fixed_tables(ModuleEmitter& module) {
     llvm::GlobalVariable* array = module.fixed_table({i});
     std::vector<llvm::Constant*> elements;
     for (const auto& each : *table) elements.push_back(emit_element(module, *array, each));
-    array->setInitializer(llvm::ConstantArray::get(llvm::cast<llvm::ArrayType>(array->getValueType()), elements));
+    define(*array, elements);
   }
+}
+
+void emit_own_functions(ModuleEmitter& module) {
+  const auto& tables = module.facts().fixed_tables;
+  const bool is_needed = std::ranges::any_of(tables, [](const auto& table) { return !table; });
+  if (!module.facts().has_own_convention || !is_needed || module.wasm().functions.empty()) return;
+  llvm::GlobalVariable* array = module.own_functions();
+  std::vector<llvm::Constant*> elements;
+  for (uint32_t i = 0; i < module.wasm().functions.size(); ++i) {
+    elements.push_back(distance_to(*module.function({module.wasm().imported_functions + i}), *array));
+  }
+  define(*array, elements);
 }
 
 }  // namespace shallop::aot

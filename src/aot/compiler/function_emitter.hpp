@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The visitor that turns one function body into LLVM's intermediate representation. Operands are values; locals are
 // variables on the stack, which the optimiser's first pass makes values of. Its instructions are in files by the
-// specification's groups: emit_control.cpp, emit_call.cpp, emit_instance.cpp (variables, references, tables),
-// emit_memory.cpp, emit_atomic.cpp, emit_numeric.cpp (vectors too).
+// specification's groups: emit_control.cpp, emit_exceptions.cpp, emit_call.cpp, emit_tail_call.cpp, emit_instance.cpp
+// (variables, references, tables), emit_memory.cpp, emit_atomic.cpp, emit_numeric.cpp (vectors too).
 #pragma once
 
 #include <array>
@@ -91,13 +91,16 @@ class FunctionEmitter {
   void memory_atomic_wait64(MemArg argument);
   void atomic_fence();
 
-  // --- Exceptions, tail calls: not yet ---
+  // --- Tail calls ---
 
-  void throw_(TagIndex) { refuse(Opcode::throw_); }
-  void throw_ref() { refuse(Opcode::throw_ref); }
-  void try_table(BlockType, const CatchClauses&) { refuse(Opcode::try_table); }
-  void return_call(FuncIndex) { refuse(Opcode::return_call); }
-  void return_call_indirect(TypeIndex, TableIndex) { refuse(Opcode::return_call_indirect); }
+  void return_call(FuncIndex function);
+  void return_call_indirect(TypeIndex type, TableIndex table);
+
+  // --- Exceptions ---
+
+  void throw_(TagIndex tag);
+  void throw_ref();
+  void try_table(BlockType type, const CatchClauses& clauses);
 
   // --- Numeric, vectors ---
 
@@ -116,7 +119,7 @@ class FunctionEmitter {
 
  private:
   struct Frame {
-    enum class Kind : uint8_t { function, block, loop, if_ };
+    enum class Kind : uint8_t { function, block, loop, if_, try_table };
     Kind kind = Kind::block;
     std::span<const ValueType> parameters;
     std::span<const ValueType> results;
@@ -125,6 +128,8 @@ class FunctionEmitter {
     std::vector<llvm::PHINode*> label_values{};  // what it carries, in `label`
     llvm::BasicBlock* else_block = nullptr;      // of an if, until its else
     std::vector<llvm::Value*> else_values{};     // the parameters, for there
+    CatchClauses clauses{};                      // of a try_table
+    llvm::BasicBlock* landing = nullptr;         // where they are looked at, if anything within may throw
   };
 
   // --- Blocks and branches ---
@@ -136,8 +141,8 @@ class FunctionEmitter {
   llvm::BasicBlock* create_block(const char* name);
   void create_label(Frame& frame, std::span<const ValueType> types, const char* name);
   // Gives the topmost operands to the label's values, as coming from the current block.
-  void pass_to(Frame& frame);
-  void branch_to(Frame& frame);
+  void pass_to(const Frame& frame);
+  void branch_to(const Frame& frame);
   void emit_return(const Frame& frame);
   llvm::Value* pop_condition();
   // Goes on in a new block; if `condition` holds, traps instead.
@@ -152,10 +157,42 @@ class FunctionEmitter {
 
   // --- Calls ---
 
+  // An element of a table that may be code of this instance.
+  struct Element {
+    llvm::Value* function;  // FunctionInstance*
+    llvm::Value* code;      // if it is
+  };
+  llvm::Value* imported(FuncIndex function);
+  llvm::Value* table_element(TableIndex table);
+  llvm::Value* fixed_element(TypeIndex type, TableIndex table);
+  Element own_element(TypeIndex type, TableIndex table, llvm::BasicBlock* own, llvm::BasicBlock* other);
+  llvm::Value* canonical_type(TypeIndex type);
+  void check_native_type(llvm::Value* callee, TypeIndex type);
+  void call_own_or_through(TypeIndex type, TableIndex table);
+  void call_through(llvm::Value* function, TypeIndex type, std::vector<llvm::Value*> arguments);
+  void call_code(llvm::Value* code, llvm::Value* context, const FuncType& type, std::vector<llvm::Value*> arguments,
+                 bool through_instance = false);
   void push_results(const FuncType& type, llvm::CallInst* call, llvm::Value* more_results);
-  void call_fixed(const FuncType& type, TypeIndex type_index, TableIndex table);
-  void call_through(llvm::Value* function, const FuncType& type, std::vector<llvm::Value*> arguments);
-  void add_results_argument(const FuncType& type, std::vector<llvm::Value*>& arguments);
+  // A place in the frame for values that are read at once, of as many slots at least.
+  llvm::Value* shared_slots(uint64_t slots);
+  llvm::Value* load_slot(llvm::Value* slots, uint64_t slot, ValueType type);
+  void store_slot(llvm::Value* value, llvm::Value* slots, uint64_t slot);
+  llvm::Value* more_results_argument() { return function_->getArg(static_cast<unsigned>(function_->arg_size() - 1)); }
+  void jump_to(llvm::Value* code, const FuncType& type, std::vector<llvm::Value*> arguments,
+               llvm::Value* in_place_of_caller = nullptr);
+  void leave(llvm::Value* callee, TypeIndex type, std::vector<llvm::Value*> arguments);
+
+  // --- Exceptions ---
+
+  void check_thrown();
+  void set_thrown(llvm::Value* exception);
+  llvm::BasicBlock* unwind_target();
+  void emit_landing(const Frame& try_table);
+  void emit_caught(const CatchClause& clause, llvm::Value* exception);
+  void push_values(const std::vector<ValueType>& types, llvm::Value* exception);
+
+  // --- The runtime's functions ---
+
   llvm::Value* entry_alloca(llvm::Type* type);
   llvm::CallInst* builtin(size_t offset, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments);
   llvm::Value* wide(llvm::Value* value) { return b_.CreateZExt(value, b_.getInt64Ty()); }
@@ -201,8 +238,9 @@ class FunctionEmitter {
   std::vector<Frame> frames_;
   std::array<llvm::BasicBlock*, 16> trap_blocks_{};  // by TrapCode
   std::vector<llvm::Value*> memory_bases_;           // by MemoryIndex, of guarded memories
-  llvm::AllocaInst* results_ = nullptr;
-  uint64_t results_slots_ = 0;
+  llvm::BasicBlock* unwind_out_ = nullptr;
+  llvm::AllocaInst* shared_slots_ = nullptr;
+  uint64_t shared_slots_count_ = 0;
   size_t skipped_blocks_ = 0;
   bool reachable_ = true;
 };

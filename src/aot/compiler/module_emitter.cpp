@@ -91,23 +91,54 @@ llvm::Function* ModuleEmitter::create(llvm::FunctionType* type, const std::strin
   return function;
 }
 
+llvm::GlobalVariable* ModuleEmitter::create_array(llvm::Type* element, uint64_t size, const std::string& name) {
+  auto* array = new llvm::GlobalVariable(*code_, llvm::ArrayType::get(element, size), true,
+                                         llvm::GlobalValue::ExternalLinkage, nullptr, name);
+  array->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  array->setDSOLocal(true);
+  array->setAlignment(llvm::Align(8));
+  return array;
+}
+
 llvm::GlobalVariable* ModuleEmitter::fixed_table(TableIndex table) {
   llvm::GlobalVariable*& known = fixed_tables_[table.value];
   if (known == nullptr) {
     llvm::Type* number = llvm::Type::getInt32Ty(code_->getContext());
-    llvm::Type* type =
-        llvm::ArrayType::get(llvm::StructType::get(number, number), facts_.fixed_tables[table.value]->size());
-    known = new llvm::GlobalVariable(*code_, type, true, llvm::GlobalValue::ExternalLinkage, nullptr,
-                                     "table_" + std::to_string(table.value));
-    known->setVisibility(llvm::GlobalValue::HiddenVisibility);
-    known->setDSOLocal(true);
-    known->setAlignment(llvm::Align(8));
+    known = create_array(llvm::StructType::get(number, number), facts_.fixed_tables[table.value]->size(),
+                         "table_" + std::to_string(table.value));
   }
   return known;
 }
 
+llvm::GlobalVariable* ModuleEmitter::own_functions() {
+  if (own_functions_ == nullptr) {
+    own_functions_ = create_array(llvm::Type::getInt32Ty(code_->getContext()), wasm_.functions.size(), "own_functions");
+  }
+  return own_functions_;
+}
+
+llvm::Function* ModuleEmitter::stub(const char* name, TypeIndex type) {
+  const std::string symbol = name + std::to_string(type.value);
+  llvm::Function* known = code_->getFunction(symbol);
+  return known != nullptr ? known : create_native(wasm_.types[type.value], symbol, true);
+}
+
+llvm::Function* ModuleEmitter::callout(TypeIndex type) { return stub("callout_", type); }
+llvm::Function* ModuleEmitter::leave(TypeIndex type) { return stub("leave_", type); }
+
+llvm::Value* ModuleEmitter::code_of(Builder& builder, llvm::Value* function, TypeIndex type) {
+  if (facts_.has_own_convention) return callout(type);
+  return load_member(builder, function, InstanceLayout::function_native, pointer_);
+}
+
+llvm::Value* ModuleEmitter::context_of(Builder& builder, llvm::Value* function) const {
+  if (facts_.has_own_convention) return function;
+  return load_member(builder, function, InstanceLayout::function_native_context, pointer_);
+}
+
 llvm::Function* ModuleEmitter::create_native(const FuncType& type, const std::string& name, bool through_instance) {
   llvm::Function* function = create(native_type(type, through_instance), name);
+  function->setCallingConv(convention());
   function->addParamAttr(0, llvm::Attribute::SwiftSelf);
   function->addParamAttr(0, llvm::Attribute::NoUndef);
   if (through_instance) function->addParamAttr(static_cast<unsigned>(function->arg_size() - 1), llvm::Attribute::Nest);
@@ -115,6 +146,7 @@ llvm::Function* ModuleEmitter::create_native(const FuncType& type, const std::st
 }
 
 void ModuleEmitter::set_convention(llvm::CallInst& call, bool through_instance) const {
+  call.setCallingConv(convention());
   call.addParamAttr(0, llvm::Attribute::SwiftSelf);
   if (through_instance) call.addParamAttr(call.arg_size() - 1, llvm::Attribute::Nest);
 }
@@ -156,6 +188,18 @@ void ModuleEmitter::raise_trap(Builder& builder, llvm::Value* instance, TrapCode
   call->setDoesNotReturn();
   call->addFnAttr(llvm::Attribute::Cold);
   builder.CreateUnreachable();
+}
+
+llvm::Value* ModuleEmitter::has_thrown(Builder& builder, llvm::Value* instance) const {
+  return builder.CreateIsNotNull(load_member(builder, instance, InstanceLayout::instance_thrown, pointer_));
+}
+
+void ModuleEmitter::return_nothing(Builder& builder, const llvm::Function& function) {
+  llvm::Type* type = function.getReturnType();
+  if (type->isVoidTy())
+    builder.CreateRetVoid();
+  else
+    builder.CreateRet(llvm::PoisonValue::get(type));
 }
 
 bool ModuleEmitter::is_guest_access(const llvm::Instruction& access) const {

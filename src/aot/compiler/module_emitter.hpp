@@ -29,9 +29,16 @@ inline constexpr uint32_t null_element = ~uint32_t{0};
 // What is found out about the whole module before any of it is compiled; read by all threads.
 struct ModuleFacts {
   explicit ModuleFacts(const Module& module)
-      : fixed_tables(find_fixed_tables(module)), first_equal_types(shallop::aot::first_equal_types(module)) {}
+      : fixed_tables(find_fixed_tables(module)),
+        first_equal_types(shallop::aot::first_equal_types(module)),
+        has_own_convention(shallop::has_own_convention(module)),
+        has_tail_calls(module.features.used.has(Feature::tail_call)),
+        has_exceptions(module.features.used.has(Feature::exception_handling)) {}
   std::vector<std::optional<FixedTable>> fixed_tables;  // by TableIndex
   std::vector<TypeIndex> first_equal_types;             // by TypeIndex
+  bool has_own_convention;                              // native_abi.hpp
+  bool has_tail_calls;
+  bool has_exceptions;
 };
 
 using Builder = llvm::IRBuilder<>;
@@ -66,6 +73,16 @@ class ModuleEmitter {
   llvm::Function* create(llvm::FunctionType* type, const std::string& name);
   // table_<index>: FixedElements of a fixed table. Declared here; one partition defines it.
   llvm::GlobalVariable* fixed_table(TableIndex table);
+  // For modules with a convention of their own: where the code of each defined function is, relative to this array.
+  llvm::GlobalVariable* own_functions();
+  // callout_<type>: calls the function that is its context, through its entry.
+  llvm::Function* callout(TypeIndex type);
+  // Where to call `function`, an import or an element of a table, with which context.
+  llvm::Value* code_of(Builder& builder, llvm::Value* function, TypeIndex type);
+  llvm::Value* context_of(Builder& builder, llvm::Value* function) const;
+  // leave_<type>: the callee of tail calls out of the instance. Its context is the instance that is left, and in the
+  // place of a caller it takes the function to call.
+  llvm::Function* leave(TypeIndex type);
   // Puts context and caller where the convention has them.
   void set_convention(llvm::CallInst& call, bool through_instance) const;
 
@@ -80,6 +97,9 @@ class ModuleEmitter {
   llvm::CallInst* call_builtin(Builder& builder, llvm::Value* instance, size_t offset, llvm::Type* result,
                                llvm::ArrayRef<llvm::Value*> arguments) const;
   void raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const;
+  // Whether an exception has left what was just called; nobody looks at its results then (return_nothing).
+  llvm::Value* has_thrown(Builder& builder, llvm::Value* instance) const;
+  static void return_nothing(Builder& builder, const llvm::Function& function);
 
   // --- Which accesses cannot touch the same memory ---
 
@@ -88,9 +108,17 @@ class ModuleEmitter {
   void mark_global_access(llvm::Instruction& access, GlobalIndex global);
   void mark_slot_access(llvm::Instruction& access) const { mark(access, slot_tag_); }
   void mark_element_access(llvm::Instruction& access) const { mark(access, element_tag_); }
+  void mark_runtime_access(llvm::Instruction& access) const { mark(access, runtime_tag_); }
   llvm::MDNode* unlikely() const { return unlikely_; }
 
  private:
+  llvm::Function* stub(const char* name, TypeIndex type);
+  llvm::GlobalVariable* create_array(llvm::Type* element, uint64_t size, const std::string& name);
+  // The one that guarantees tail calls also lets callees with other parameters take them off the stack, and costs
+  // modules that make no tail calls a little at each call.
+  llvm::CallingConv::ID convention() const {
+    return facts_.has_tail_calls ? llvm::CallingConv::Tail : llvm::CallingConv::C;
+  }
   llvm::MDNode* tag(llvm::StringRef name);
   static void mark(llvm::Instruction& access, llvm::MDNode* tag);
 
@@ -111,6 +139,7 @@ class ModuleEmitter {
   std::vector<llvm::MDNode*> global_tags_;
   std::vector<llvm::Function*> functions_;
   std::vector<llvm::GlobalVariable*> fixed_tables_;
+  llvm::GlobalVariable* own_functions_ = nullptr;
 };
 
 }  // namespace shallop::aot

@@ -18,19 +18,13 @@ void store_slot(ModuleEmitter& module, Builder& b, llvm::Value* value, llvm::Val
   module.mark_slot_access(*b.CreateAlignedStore(value, address, llvm::Align(sizeof(Slot))));
 }
 
-uint64_t slots_of(const std::vector<ValueType>& types) {
-  uint64_t slots = 0;
-  for (const ValueType each : types) slots += shallop::slots_of(each);
-  return slots;
-}
-
 // Results behind the first, between the place where the native convention has them and slots.
 void copy_more_results(ModuleEmitter& module, Builder& b, const FuncType& type, llvm::Value* from, uint64_t from_slot,
                        llvm::Value* to, uint64_t to_slot) {
   for (size_t i = 1; i < type.results.size(); ++i) {
     store_slot(module, b, load_slot(module, b, from, from_slot, type.results[i]), to, to_slot);
-    from_slot += shallop::slots_of(type.results[i]);
-    to_slot += shallop::slots_of(type.results[i]);
+    from_slot += slots_of(type.results[i]);
+    to_slot += slots_of(type.results[i]);
   }
 }
 
@@ -38,6 +32,34 @@ llvm::AllocaInst* create_slots(Builder& b, uint64_t count) {
   llvm::AllocaInst* slots = b.CreateAlloca(b.getInt64Ty(), b.getInt64(count));
   slots->setAlignment(llvm::Align(16));
   return slots;
+}
+
+// Room for parameters, then results.
+llvm::AllocaInst* create_slots_of(Builder& b, const FuncType& type) {
+  return create_slots(b, std::max({slots_of_all(type.parameters), slots_of_all(type.results), 1u}));
+}
+
+void store_parameters(ModuleEmitter& module, Builder& b, const FuncType& type, llvm::Function& function,
+                      llvm::Value* slots) {
+  uint64_t slot = 0;
+  for (size_t i = 0; i < type.parameters.size(); ++i) {
+    store_slot(module, b, function.getArg(static_cast<unsigned>(i + 1)), slots, slot);
+    slot += slots_of(type.parameters[i]);
+  }
+}
+
+// From a function in the native convention that has a caller or the like.
+void return_slots(ModuleEmitter& module, Builder& b, const FuncType& type, llvm::Function& function,
+                  llvm::Value* slots) {
+  if (type.results.empty()) {
+    b.CreateRetVoid();
+    return;
+  }
+  if (type.results.size() > 1) {
+    copy_more_results(module, b, type, slots, slots_of(type.results.front()),
+                      function.getArg(static_cast<unsigned>(function.arg_size() - 2)), 0);
+  }
+  b.CreateRet(load_slot(module, b, slots, 0, type.results.front()));
 }
 
 void emit_entry(ModuleEmitter& module, const FuncType& type, const std::string& name) {
@@ -51,11 +73,11 @@ void emit_entry(ModuleEmitter& module, const FuncType& type, const std::string& 
   uint64_t slot = 0;
   for (const ValueType each : type.parameters) {
     arguments.push_back(load_slot(module, b, slots, slot, each));
-    slot += shallop::slots_of(each);
+    slot += slots_of(each);
   }
   llvm::Value* more_results = nullptr;
   if (type.results.size() > 1) {
-    more_results = create_slots(b, slots_of(type.results));
+    more_results = create_slots(b, slots_of_all(type.results));
     arguments.push_back(more_results);
   }
   arguments.push_back(llvm::ConstantPointerNull::get(llvm::PointerType::getUnqual(context)));  // no caller
@@ -63,14 +85,15 @@ void emit_entry(ModuleEmitter& module, const FuncType& type, const std::string& 
   module.set_convention(*call, true);
   if (!type.results.empty()) {
     store_slot(module, b, call, slots, 0);
-    copy_more_results(module, b, type, more_results, 0, slots, shallop::slots_of(type.results.front()));
+    copy_more_results(module, b, type, more_results, 0, slots, slots_of(type.results.front()));
   }
   b.CreateRetVoid();
 }
 
-void emit_callout(ModuleEmitter& module, const FuncType& type, const std::string& name) {
+void emit_callout(ModuleEmitter& module, TypeIndex type_index) {
   llvm::LLVMContext& context = module.context();
-  llvm::Function* function = module.create_native(type, name, true);
+  const FuncType& type = module.wasm().types[type_index.value];
+  llvm::Function* function = module.callout(type_index);
   llvm::Value* callee = function->getArg(0);
   llvm::Value* caller = function->getArg(static_cast<unsigned>(function->arg_size() - 1));
   Builder b(llvm::BasicBlock::Create(context, "entry", function));
@@ -79,18 +102,14 @@ void emit_callout(ModuleEmitter& module, const FuncType& type, const std::string
   llvm::BasicBlock* ended = llvm::BasicBlock::Create(context, "ended", function);
   llvm::BasicBlock* returned = llvm::BasicBlock::Create(context, "returned", function);
 
-  llvm::Value* slots = create_slots(b, std::max<uint64_t>({slots_of(type.parameters), slots_of(type.results), 1}));
+  llvm::Value* slots = create_slots_of(b, type);
   llvm::Value* limit = module.load_invariant(b, caller, InstanceLayout::instance_native_stack_limit, module.pointer());
   b.CreateCondBr(b.CreateICmpULT(slots, limit), exhausted, enter, module.unlikely());
   b.SetInsertPoint(exhausted);
   module.raise_trap(b, caller, TrapCode::call_stack_exhausted);
 
   b.SetInsertPoint(enter);
-  uint64_t slot = 0;
-  for (size_t i = 0; i < type.parameters.size(); ++i) {
-    store_slot(module, b, function->getArg(static_cast<unsigned>(i + 1)), slots, slot);
-    slot += shallop::slots_of(type.parameters[i]);
-  }
+  store_parameters(module, b, type, *function, slots);
   llvm::Value* entry = module.load_member(b, callee, InstanceLayout::function_entry, module.pointer());
   llvm::FunctionType* entry_type =
       llvm::FunctionType::get(b.getInt32Ty(), {module.pointer(), module.pointer(), module.pointer()}, false);
@@ -99,19 +118,38 @@ void emit_callout(ModuleEmitter& module, const FuncType& type, const std::string
   b.CreateCondBr(is_returned, returned, ended);
 
   b.SetInsertPoint(ended);
-  module.call_builtin(b, caller, offsetof(NativeBuiltins, raise), b.getVoidTy(), {completion})->setDoesNotReturn();
-  b.CreateUnreachable();
+  if (module.facts().has_exceptions) {
+    module.call_builtin(b, caller, offsetof(NativeBuiltins, pass_on), b.getVoidTy(), {completion});
+    module.return_nothing(b, *function);
+  } else {
+    module.call_builtin(b, caller, offsetof(NativeBuiltins, raise), b.getVoidTy(), {completion})->setDoesNotReturn();
+    b.CreateUnreachable();
+  }
 
   b.SetInsertPoint(returned);
-  if (type.results.empty()) {
-    b.CreateRetVoid();
-    return;
+  return_slots(module, b, type, *function, slots);
+}
+
+// Stands where the function that made the tail call stood: what it returns to is that one's caller.
+void emit_leave(ModuleEmitter& module, TypeIndex type_index) {
+  const FuncType& type = module.wasm().types[type_index.value];
+  llvm::Function* function = module.leave(type_index);
+  llvm::Value* instance = function->getArg(0);
+  llvm::Value* callee = function->getArg(static_cast<unsigned>(function->arg_size() - 1));
+  Builder b(llvm::BasicBlock::Create(module.context(), "entry", function));
+  llvm::Value* slots = create_slots_of(b, type);
+  store_parameters(module, b, type, *function, slots);
+  llvm::Value* return_address = b.CreateIntrinsic(llvm::Intrinsic::returnaddress, {}, {b.getInt32(0)});
+  module.call_builtin(b, instance, offsetof(NativeBuiltins, tail_call), b.getVoidTy(), {callee, slots, return_address});
+  if (module.facts().has_exceptions) {
+    llvm::BasicBlock* threw = llvm::BasicBlock::Create(module.context(), "threw", function);
+    llvm::BasicBlock* returned = llvm::BasicBlock::Create(module.context(), "returned", function);
+    b.CreateCondBr(module.has_thrown(b, instance), threw, returned, module.unlikely());
+    b.SetInsertPoint(threw);
+    module.return_nothing(b, *function);
+    b.SetInsertPoint(returned);
   }
-  if (type.results.size() > 1) {
-    copy_more_results(module, b, type, slots, shallop::slots_of(type.results.front()),
-                      function->getArg(static_cast<unsigned>(function->arg_size() - 2)), 0);
-  }
-  b.CreateRet(load_slot(module, b, slots, 0, type.results.front()));
+  return_slots(module, b, type, *function, slots);
 }
 
 }  // namespace
@@ -127,11 +165,15 @@ NeededStubs needed_stubs(const Module& module) {
   return needed;
 }
 
+// Of entries and callouts NativeCode knows the beginnings, and takes what is before the first of them for a callout.
 void emit_stubs(ModuleEmitter& module, const NeededStubs& needed) {
-  for (size_t i = 0; i < module.wasm().types.size(); ++i) {
-    const FuncType& type = module.wasm().types[i];
-    if (needed.entries[i]) emit_entry(module, type, "entry_" + std::to_string(i));
-    if (needed.callouts[i]) emit_callout(module, type, "callout_" + std::to_string(i));
+  const auto types = static_cast<uint32_t>(module.wasm().types.size());
+  for (uint32_t i = 0; i < types && module.facts().has_tail_calls; ++i) {
+    if (needed.callouts[i]) emit_leave(module, {i});
+  }
+  for (uint32_t i = 0; i < types; ++i) {
+    if (needed.entries[i]) emit_entry(module, module.wasm().types[i], "entry_" + std::to_string(i));
+    if (needed.callouts[i]) emit_callout(module, {i});
   }
 }
 

@@ -19,10 +19,14 @@ struct NeededStubs {
 // elements may come from anywhere.
 NeededStubs needed_stubs(const Module& module);
 
+// And where the module makes tail calls, leave_<n>, for the same types as callouts.
 void emit_stubs(ModuleEmitter& module, const NeededStubs& needed);
 
 // The arrays of fixed tables (fixed_tables.hpp), and `import_<k>`, native functions that call the imports among their
 // elements.
 void emit_fixed_tables(ModuleEmitter& module);
+
+// ModuleEmitter::own_functions, where calls through tables need it.
+void emit_own_functions(ModuleEmitter& module);
 
 }  // namespace shallop::aot

@@ -114,17 +114,6 @@ TEST(Compile, RefusesAProcessorThatItDoesNotKnow) {
   EXPECT_THROW(compile(*sample(1), unknown), CompileError);
 }
 
-TEST(Compile, SaysWhichInstructionHasNoNativeCodeYet) {
-  ModuleBuilder module;
-  module.function(module.type({}), Body().op(Opcode::atomic_fence, 0));
-  try {
-    compile(*validate(decode(module.build())), options(1));
-    FAIL() << "compiled";
-  } catch (const CompileError& error) {
-    EXPECT_STREQ(error.what(), "there is no native code yet for the instruction atomic.fence");
-  }
-}
-
 TEST(Compile, TakesAModuleWithoutFunctions) {
   const NativeImage image = compile(*validate(decode(ModuleBuilder().build())), options(3));
   EXPECT_TRUE(image.functions.empty());
