@@ -21,6 +21,7 @@ build  libgtest-dev
 build  libnghttp2-dev            # shallop bench: HTTP/2
 build  libssl-dev                # SHA-256; shallop bench: TLS
 build  zlib1g-dev                # shallop bench: histograms
+build  libarchive-dev            # shallop pack: tar archives
 bench  python3
 bench  nginx-light               # the server of run_loadgen.py
 bench  wrk                       # what shallop bench is held against, as is the next

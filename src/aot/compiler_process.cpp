@@ -164,8 +164,9 @@ std::expected<CompilerProcess, std::string> CompilerProcess::start(const std::st
   if (!input || !process.output_ || !process.messages_ || !write_all(input.get(), module)) return failed();
 
   const std::string level = fmt::format("-O{}", options.optimization);
-  std::array<std::string, 5> words{program_name, level, "--section-only", "--output=-", "-"};
-  std::array<char*, 6> arguments{};
+  const std::string cpu = fmt::format("--cpu={}", options.cpu);
+  std::array<std::string, 6> words{program_name, level, cpu, "--section-only", "--output=-", "-"};
+  std::array<char*, 7> arguments{};
   std::ranges::transform(words, arguments.begin(), [](std::string& each) { return each.data(); });
   const pid_t parent = ::getpid();
   process.process_ = ::fork();

@@ -21,6 +21,7 @@ std::optional<std::string> find_compiler();
 
 struct CompilerOptions {
   uint8_t optimization = 3;
+  std::string cpu = "host";    // as `shallop compile --cpu` has it
   bool in_background = false;  // leaves the processor to others
   uint64_t memory_bytes_max = uint64_t{4} << 30;
 };

@@ -12,8 +12,13 @@ using Arguments = std::vector<std::string>;
 
 int run_command(const Arguments& arguments);
 int compile_command(const Arguments& arguments);
+int health_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
+int pack_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int version_command(const Arguments& arguments);
+
+// For commands that keep options of `shallop run` for later. Throws UsageError for what is none.
+void check_run_options(const Arguments& options);
 
 }  // namespace shallop::cli

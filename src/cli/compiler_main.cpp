@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `shallop-compiler`, which `shallop compile` becomes and `shallop run` starts: writes a module with native
 // code.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 #include "aot/compiler/compile.hpp"
 #include "aot/native_section.hpp"
-#include "base/unique_fd.hpp"
 #include "cli/command_line.hpp"
+#include "cli/output_file.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/program.hpp"
 #include "embedder/standard_streams.hpp"
@@ -77,26 +72,6 @@ std::string default_output(const std::string& file) {
   if (file == "-") throw UsageError("where to? a module from standard input has no name: -o OUT.wasm");
   std::filesystem::path path(file);
   return path.replace_extension(".native.wasm").string();
-}
-
-[[noreturn]] void fail_writing(const std::string& path) {
-  throw Error(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
-}
-
-// Whole or not at all: beside its place first, as a module that is half written may be loaded by somebody.
-void write_output(const std::string& path, std::string_view bytes) {
-  if (path == "-") return print(bytes);
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file) fail_writing(path);
-  const std::error_code error = write_all(file.get(), bytes);
-  if (error || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    if (error) errno = error.value();
-    const int saved = errno;
-    ::unlink(temporary.c_str());
-    errno = saved;
-    fail_writing(path);
-  }
 }
 
 struct Task {

@@ -23,8 +23,10 @@ struct Command {
 constexpr std::array commands{
     Command{"run", "run a WebAssembly program, or one function of a module", run_command},
     Command{"compile", "add native code to a module", compile_command},
+    Command{"pack", "make a container image of a module", pack_command},
     Command{"inspect", "show what a module imports, exports and holds", inspect_command},
     Command{"bench", "load an HTTP server and tell how it answered", bench_command},
+    Command{"health", "ask a server here by HTTP whether it is well", health_command},
     Command{"version", "tell the version", version_command},
 };
 

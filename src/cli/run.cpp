@@ -35,6 +35,7 @@ struct Typed {
   std::string grace;
   std::string stats;
   std::string log = "text";
+  bool confine = false;
   bool verbose = false;
 };
 
@@ -82,6 +83,9 @@ void add_options(CLI::App& app, Typed& typed) {
       ->option_text("ADDR:PORT");
   app.add_option("--log", typed.log, "What a server's process says of itself: sentences, or one JSON object a line")
       ->option_text("text|json");
+  app.add_flag("--confine", typed.confine,
+               "Let the kernel hold the guest to the directories of --dir too (Landlock, where there is any)")
+      ->disable_flag_override();
   app.add_flag("--verbose", typed.verbose, "Say on standard error what runs, and how")->disable_flag_override();
   app.footer(
       "Examples:\n"
@@ -159,6 +163,7 @@ RunOptions run_options(const Typed& typed, Arguments arguments) {
   if (!typed.grace.empty()) options.grace = parse_duration("--grace", typed.grace);
   if (!typed.stats.empty()) options.stats = parse_listener("--stats", typed.stats);
   options.log = log_format(typed.log);
+  options.confine_files = typed.confine;
   if (options.workers > 1 && options.function) {
     throw UsageError("--workers is for servers: a function that --invoke names is called once");
   }
@@ -182,6 +187,20 @@ int run_command(const Arguments& arguments) {
   const EngineOptions engine = engine_options(typed);
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
   return with_diagnostics(file, [&] { return run(load_program(file, engine), options); });
+}
+
+void check_run_options(const Arguments& options) {
+  CommandLine line("shallop run", "FILE.wasm [ARGS...]", "");
+  Typed typed;
+  add_options(line.app(), typed);
+  for (const std::string& each : options) {
+    if (each == "-h" || each == "--help") throw UsageError(fmt::format("{} is no option to keep for later", each));
+  }
+  const auto operands = line.parse_leading_options(options);
+  if (operands && !operands->empty())
+    throw UsageError(fmt::format("'{}' is no option of shallop run", operands->front()));
+  engine_options(typed);
+  run_options(typed, {});
 }
 
 }  // namespace shallop::cli

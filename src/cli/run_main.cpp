@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `shallop-run`: `shallop run` alone, as one static file.
+// The program `shallop-run`: `shallop run` and `shallop health` as one static file, which goes into containers.
+// Variables SHALLOP_NAME of its environment are its first options.
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "cli/settings_environment.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/standard_streams.hpp"
+
+namespace {
+
+using shallop::cli::Arguments;
+
+int dispatch(Arguments arguments) {
+  if (!arguments.empty() && arguments.front() == "health") {
+    return shallop::cli::health_command({arguments.begin() + 1, arguments.end()});
+  }
+  const Arguments settings = shallop::cli::options_of_environment();
+  arguments.insert(arguments.begin(), settings.begin(), settings.end());
+  return shallop::cli::run_command(arguments);
+}
+
+}  // namespace
 
 int main(int argument_count, char** arguments) {
   using namespace shallop;
   occupy_standard_streams();
   return with_diagnostics(
-      "", [&] { return cli::run_command({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+      "", [&] { return dispatch({arguments + std::min(argument_count, 1), arguments + argument_count}); });
 }

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <utility>
 
+#include "embedder/confinement.hpp"
+#include "embedder/control_groups.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/entry.hpp"
 #include "embedder/standard_streams.hpp"
@@ -14,6 +16,7 @@
 #include "runtime/instantiate.hpp"
 #include "runtime/linker.hpp"
 #include "wasi/link.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -128,7 +131,47 @@ int finish(const EventLog& log, const GuestEnding& ending) {
   return print_results(std::get<Results>(ending.outcome));
 }
 
+// What the kernel would else say by killing the process.
+void warn_of_memory_limit(const Program& program, const RunOptions& options, const EventLog& log) {
+  const auto limit = ControlGroups().memory_bytes();
+  uint64_t pages = 0;
+  for (const MemoryType& each : (*program.module)->memories) pages += each.limits.minimum;
+  const uint64_t needed = pages * limits::page_size_bytes * options.workers;
+  if (!limit || needed <= *limit) return;
+  log.tell(LogLevel::warning, "memory_limit",
+           fmt::format("the memory that this container or control group may use, {} KiB, is less than the {} KiB that "
+                       "the guest begins with: it is killed (status 137) once it uses them",
+                       *limit >> 10, needed >> 10),
+           {{"limit_bytes", static_cast<int64_t>(*limit)}, {"needed_bytes", static_cast<int64_t>(needed)}});
+}
+
+// What the guests' threads still open: the guests' own, and what names are resolved by.
+void confine(const Program& program, const RunOptions& options) {
+  std::vector<AllowedPath> allowed{{.path = "/dev/null"}};
+  for (const char* file : {"/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/protocols",
+                           "/etc/resolv.conf", "/etc/services"}) {
+    allowed.push_back({.path = file, .read_only = true});
+  }
+  for (const wasi::Preopen& each : options.wasi.preopens) {
+    allowed.push_back({.path = each.host_path, .read_only = each.read_only});
+  }
+  const auto confined = confine_files(allowed);
+  if (!options.verbose) return;
+  print_diagnostic(printable(fmt::format("{}: files: {}", program.path,
+                                         confined ? "confined by the kernel to what the guest was given"
+                                                  : "not confined by the kernel: " + confined.error())));
+}
+
 }  // namespace
+
+void check_command(const ValidatedModule& module) {
+  find_command_entry(*module);
+  wasi::Context context{wasi::ContextOptions{}};
+  Store store;
+  Linker linker;
+  wasi::link(linker, store, context);
+  static_cast<void>(linker.resolve(*module));
+}
 
 int run(const Program& program, const RunOptions& options) {
   const Entry entry = find_entry(program, options);
@@ -137,6 +180,8 @@ int run(const Program& program, const RunOptions& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // and beyond the limit of ulimit -f
 
   const EventLog log(options.log, program.path, options.verbose);
+  warn_of_memory_limit(program, options, log);
+  if (options.confine_files) confine(program, options);
   const GuestProcess process{
       .run = [&](Worker& worker, wasi::ListenerPool* pool) { return run_guest(program, options, entry, worker, pool); },
       .finish = [&](const GuestEnding& ending) { return finish(log, ending); },

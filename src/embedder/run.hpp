@@ -26,8 +26,13 @@ struct RunOptions {
   std::chrono::nanoseconds grace = std::chrono::seconds(10);  // for a server to end in, when a signal asks it to
   std::optional<wasi::SocketAddress> stats;                   // where to answer for metrics, health and readiness
   LogFormat log = LogFormat::text;
-  bool verbose = false;  // say what runs and how on standard error
+  bool confine_files = false;  // let the kernel hold the guests' threads to `wasi.preopens`, where it can
+  bool verbose = false;        // say what runs and how on standard error
 };
+
+// Throws what run() would throw of this module whatever the options are: it is no command, or wants imports that there
+// are not.
+void check_command(const ValidatedModule& module);
 
 // A command's `_start`, or options.function, whose results are printed on standard output, one a line. A trap is
 // printed with its backtrace.

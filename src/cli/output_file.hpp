@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file that a command writes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace shallop::cli {
+
+// Whole or not at all: what is half written may be taken by somebody, so it is written beside its place first. "-" is
+// standard output; what is no regular file, such as a pipe, is written to as it is. Throws Error that names the path.
+void write_output(const std::string& path, std::string_view bytes);
+
+}  // namespace shallop::cli
