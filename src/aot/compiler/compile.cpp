@@ -54,6 +54,7 @@ class Compilation {
         partitions_(cut(module)),
         objects_(partitions_.size()) {
     for (const Partition& each : partitions_) total_bytes_ += each.size_bytes;
+    initialize_llvm(options_.optimization);
   }
 
   NativeImage run() {

@@ -23,7 +23,7 @@ struct CompileOptions {
 };
 
 // Throws ResourceError when the code does not fit in what an image can address, and CompileError when the processor is
-// none that LLVM knows or none that code can be made for.
+// none that LLVM knows or none that code can be made for. One compilation at a time in a process: each uses all cores.
 NativeImage compile(const ValidatedModule& module, const CompileOptions& options);
 
 }  // namespace shallop::aot

@@ -19,6 +19,7 @@
 
 #include "aot/compiler/keep_quieting.hpp"
 #include "aot/compiler/relax_accesses.hpp"
+#include "aot/compiler/widen_indices.hpp"
 
 namespace shallop::aot {
 namespace {
@@ -60,6 +61,7 @@ llvm::FunctionPassManager build_passes(const ModuleEmitter& module) {
     add_loop_passes(passes, module);
   }
   passes.addPass(llvm::SimplifyCFGPass(llvm::SimplifyCFGOptions().convertSwitchToLookupTable(true)));
+  if (module.options().optimization > 1) passes.addPass(WidenIndices());
   return passes;
 }
 

@@ -15,6 +15,9 @@ namespace shallop::aot {
 // `cpu` as in CompileOptions. Throws CompileError.
 NativeTarget choose_target(const std::string& cpu);
 
+// Before the first of the next, at the start of each compilation: LLVM keeps some options for the whole process.
+void initialize_llvm(uint8_t optimization);
+
 // One for each thread that compiles. Throws CompileError.
 std::unique_ptr<llvm::TargetMachine> create_target_machine(const NativeTarget& target, uint8_t optimization);
 
