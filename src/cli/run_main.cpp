@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `shallop-run`: `shallop run` and `shallop health` as one static file, which goes into containers.
 // Variables SHALLOP_NAME of its environment are its first options.
+#include <nss.h>
+
 #include <algorithm>
 
 #include "cli/command.hpp"
@@ -21,11 +23,19 @@ int dispatch(Arguments arguments) {
   return shallop::cli::run_command(arguments);
 }
 
+// What /etc/nsswitch.conf names beyond these is in shared objects, which a static program had to load, and with them
+// the machine's own C library, of whatever version. These two are in the program (glibc 2.34). nss(5).
+void resolve_names_without_modules() {
+  __nss_configure_lookup("hosts", "files dns");
+  __nss_configure_lookup("services", "files");
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
   using namespace shallop;
   occupy_standard_streams();
+  resolve_names_without_modules();
   return with_diagnostics(
       "", [&] { return dispatch({arguments + std::min(argument_count, 1), arguments + argument_count}); });
 }

@@ -16,6 +16,7 @@
 #include "wasi/descriptors.hpp"
 #include "wasi/drain.hpp"
 #include "wasi/listener_pool.hpp"
+#include "wasi/name_lookup.hpp"
 #include "wasi/network_policy.hpp"
 #include "wasi/readiness.hpp"
 #include "wasi/sandbox_path.hpp"
@@ -70,6 +71,7 @@ struct ContextOptions {
 
   ReadClock read_clock = read_system_clock;
   FillRandom fill_random = fill_system_random;
+  Resolver resolver = ::getaddrinfo;
   PathResolver path_resolver = host_path_resolver();
 };
 
@@ -97,6 +99,7 @@ struct Context {
   std::function<void(const NetworkRefusal&)> on_network_refusal;  // emptied by its first call
   ReadClock read_clock;
   FillRandom fill_random;
+  Resolver resolver;
   PathResolver path_resolver;
   Store* store = nullptr;  // set by link(); proc_exit ends it
 };

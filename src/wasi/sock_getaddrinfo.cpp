@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // sock_getaddrinfo: getaddrinfo(3) of the host, whose answer goes into a list of nodes that the guest has laid out.
-// The call may wait for name servers; the guest waits with it.
+// The guest may wait for name servers; when it is to end meanwhile, it does.
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "runtime/interruption.hpp"
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
+#include "wasi/name_lookup.hpp"
 #include "wasi/socket_address.hpp"
 
 namespace shallop::wasi {
 namespace {
-
-struct FreeAddrinfo {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using HostList = std::unique_ptr<addrinfo, FreeAddrinfo>;
 
 constexpr std::array<std::pair<Aiflags, int>, 7> flag_pairs{{
     {Aiflags::passive, AI_PASSIVE},
@@ -93,22 +90,40 @@ addrinfo host_hints(const Addrinfo& hints) {
   return host;
 }
 
-std::expected<HostList, Errno> look_up(const Query& query) {
-  const addrinfo hints = host_hints(query.hints);
-  addrinfo* list = nullptr;
-  const int error = ::getaddrinfo(query.node ? query.node->c_str() : nullptr,
-                                  query.service ? query.service->c_str() : nullptr, &hints, &list);
-  if (error != 0) return std::unexpected(to_lookup_errno(error));
-  return HostList(list);
+NameQuery host_query(const Query& query) { return {query.node, query.service, host_hints(query.hints)}; }
+
+// Numbers need nobody to be asked.
+std::optional<AddressList> look_up_numbers(NameQuery query) {
+  query.hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
+  auto found = look_up(query);
+  return found ? std::optional(std::move(*found)) : std::nullopt;
+}
+
+// Until there is an answer; `intr` when the guest is to end before.
+Errno wait_for_answer(Context& context, const NameLookup& lookup) {
+  if (lookup.answer_fd() < 0) return Errno::success;
+  pollfd answered{.fd = lookup.answer_fd(), .events = POLLIN, .revents = 0};
+  while (!is_interrupted()) {
+    const bool draining = context.drain.active();
+    const int ready = ::poll(&answered, 1, draining ? static_cast<int>(Drain::interval.count()) : -1);
+    if (ready > 0) return Errno::success;
+    if (ready < 0 && errno != EINTR) return last_errno();
+    if (draining && context.drain.step(context)) interrupt_this_thread();
+  }
+  return Errno::intr;
+}
+
+std::expected<AddressList, Errno> resolve(Context& context, const Query& query) {
+  if (auto numbers = look_up_numbers(host_query(query))) return std::move(*numbers);
+  NameLookup lookup(host_query(query), context.resolver);
+  if (const Errno error = wait_for_answer(context, lookup); error != Errno::success) return std::unexpected(error);
+  LookupResult result = lookup.take();
+  if (!result) return std::unexpected(to_lookup_errno(result.error()));
+  return std::move(*result);
 }
 
 bool is_numeric(const std::string& node) {
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST;
-  addrinfo* list = nullptr;
-  if (::getaddrinfo(node.c_str(), nullptr, &hints, &list) != 0) return false;
-  ::freeaddrinfo(list);
-  return true;
+  return look_up_numbers({.node = node, .service = std::nullopt, .hints = {}}).has_value();
 }
 
 // The guest's list: `capacity` nodes, each with room for an address and perhaps a canonical name.
@@ -226,7 +241,7 @@ Errno sock_getaddrinfo(Context& context, Caller caller, GuestBytes node, Size no
   if (context.network.closed() || (is_name && !context.network.may_resolve(*query.node))) {
     return context.refuse_network("resolve " + query.node.value_or("a local address"));
   }
-  const auto found = look_up(query);
+  const auto found = resolve(context, query);
   if (!found) return found.error();
   for (const addrinfo* result = found->get(); result != nullptr && !list.is_full(); result = result->ai_next) {
     if (!is_supported(*result)) continue;
