@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server in the manner of mio on WasmEdge: non-blocking, first-generation calls, at every poll the complete list of
 // subscriptions (listener for both directions, each connection for reading, for writing after it has sent) and a clock.
-// Any event error ends it, as it ends tokio. Answers each line with a head and a body in two sends; on "trap" it traps, and
-// to "who" it answers with a number of its own.
+// Any event error ends it, as it ends tokio. Answers each line with a head and a body in two sends; on "trap" it traps,
+// and to "who" it answers with a number of its own.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
