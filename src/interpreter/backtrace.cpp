@@ -25,9 +25,7 @@ struct Run {
 // The functions of a module that have been called, by the addresses of their code.
 class CalledFunctions {
  public:
-  explicit CalledFunctions(const ModuleCode& code) : functions_(code.called_functions()) {
-    std::ranges::sort(functions_, {}, first_word);
-  }
+  explicit CalledFunctions(const ModuleCode& code) : functions_(code.called_functions()) {}
   // Null where `pc` is in none of them.
   const FunctionCode* find(const Word* pc) const {
     const auto behind = std::ranges::upper_bound(functions_, pc, {}, first_word);
@@ -72,13 +70,19 @@ class Runs {
   std::deque<Run> outermost_;
 };
 
+// A word of the call instruction behind which `to` goes on.
+const Word* call_before(const ReturnPoint& to) {
+  // Not by arithmetic on the pointer, which may be none.
+  return reinterpret_cast<const Word*>(reinterpret_cast<uintptr_t>(to.pc) - sizeof(Word));
+}
+
 // What a return point says may not be written yet when the program was interrupted: then its frame is passed over.
 Runs walk(const CalledFunctions& functions, const Word* pc, const ReturnPoint* control, const ReturnPoint* outermost) {
   Runs runs;
   for (;; ++control) {
     if (const FunctionCode* function = functions.find(pc)) runs.add(function, pc);
     if (control >= outermost) return runs;
-    pc = control->pc - 1;  // within the call instruction
+    pc = call_before(*control);
   }
 }
 

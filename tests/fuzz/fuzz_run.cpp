@@ -89,10 +89,13 @@ Extern stand_in(Store& store, const Import& import, const Module& module) {
       const auto& type = std::get<GlobalType>(import.description);
       return &store.add_global(type, Value{.type = type.type});
     }
-    default:
-      return &store.add_host_function(module.types[std::get<TypeIndex>(import.description).value], return_zeros,
-                                      nullptr);
+    case ExternKind::tag: {
+      const TypeIndex type = std::get<TagType>(import.description).type;
+      return &store.add_tag({.type = canonical(module.types[type.value]), .instance = nullptr, .index = {}});
+    }
+    case ExternKind::function: break;
   }
+  return &store.add_host_function(module.types[std::get<TypeIndex>(import.description).value], return_zeros, nullptr);
 }
 
 void call_exports(Store& store, const Instance& instance, std::span<const uint8_t> input) {

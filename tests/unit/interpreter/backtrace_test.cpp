@@ -128,5 +128,53 @@ TEST_F(Backtrace, CountsWhatItLeavesOut) {
   EXPECT_EQ(trap.backtrace.back().function.value, 0U);
 }
 
+// What a superinstruction consists of: the fault is one of these, and not of what follows.
+struct FaultingPair {
+  const char* name;
+  Body operands;
+  Body pair;
+};
+
+TEST_F(Backtrace, AFaultNamesItsSuperinstruction) {
+  const Body locals01 = Body().op(local_get, 0).op(local_get, 1);
+  const std::vector<FaultingPair> pairs{
+      {"load of a sum", locals01, Body().op(i32_add).op(i32_load, 2, 0)},
+      {"load of a sum with a constant", Body().op(local_get, 0), Body().i32(8).op(i32_add).op(i32_load, 2, 0)},
+      {"operation on a load of a sum", locals01, Body().op(i32_add).op(i32_load, 2, 0).op(local_get, 2).op(i32_add)},
+      {"load of what was loaded", Body().op(local_get, 2), Body().op(i32_load, 2, 0).op(i32_load, 2, 0xFFFF'0000)},
+      {"operation on what was loaded", Body().op(local_get, 0), Body().op(i32_load, 2, 0).op(local_get, 1).op(i32_xor)},
+      {"store of what was computed", locals01, Body().op(local_get, 1).op(i32_xor).op(i32_store, 2, 0).i32(1)},
+      {"store to a sum", locals01, Body().op(i32_add).op(local_get, 2).op(i32_store, 2, 0).i32(1)},
+      {"branch by what was loaded", Body().block(block).op(local_get, 0),
+       Body().op(i32_load, 2, 0).i32(7).op(i32_eq).op(br_if, 0).op(end).i32(1)},
+  };
+  for (const FaultingPair& each : pairs) {
+    ModuleBuilder module;
+    module.memory({.minimum = 1, .maximum = {}});
+    Body body;
+    body.append(each.operands).append(each.pair).op(i32_popcnt).op(i32_clz).op(i32_ctz);
+    module.export_function("f", module.function(module.type({i32, i32, i32}, {i32}), body));
+    const Instance& instance = add(module);
+    const Trap trap = trap_of(instance, "f", {Value::i32(0x1000'0000), Value::i32(4), Value::i32(16)});
+    ASSERT_EQ(trap.code, TrapCode::out_of_bounds_memory_access) << each.name;
+    const size_t first = (*instance.module)->functions[0].body.offset + each.operands.bytes().size();
+    EXPECT_GE(trap.backtrace[0].offset, first) << each.name;
+    EXPECT_LT(trap.backtrace[0].offset, first + each.pair.bytes().size()) << each.name;
+  }
+}
+
+// An interruption may come between a call's step to a new return point and what it writes there. (The sanitizers see
+// arithmetic on what is not there yet.)
+TEST_F(Backtrace, PassesOverReturnPointsThatAreNotWrittenYet) {
+  ModuleBuilder module;
+  module.export_function("f", module.function(module.type({}), Body().op(unreachable)));
+  const Instance& instance = add(module);
+  ASSERT_EQ(trap_of(instance, "f").code, TrapCode::unreachable);  // f has been lowered
+  const interpreter::ReturnPoint points[2] = {};
+  std::vector<BacktraceFrame> backtrace;
+  interpreter::add_frames(instance, nullptr, points, points + 1, backtrace);
+  EXPECT_EQ(backtrace.size(), 0U);
+}
+
 }  // namespace
 }  // namespace shallop
