@@ -16,8 +16,9 @@ Worker::Worker(uint32_t index, Guest guest, std::function<void()> on_end)
     : index_(index), guest_(std::move(guest)), on_end_(std::move(on_end)) {}
 
 Worker::~Worker() {
-  assert(has_ended());
-  if (thread_) pthread_join(*thread_, nullptr);
+  if (!thread_) return;
+  interrupt();
+  pthread_join(*thread_, nullptr);
 }
 
 void Worker::start(std::optional<std::chrono::nanoseconds> time_limit, size_t stack_size_bytes) {
@@ -52,7 +53,7 @@ void Worker::run() {
       interrupter_ = &interrupter;
       if (interrupted_early_) interrupter.interrupt();
     }
-    // Not to be destroyed while somebody interrupts by it.
+    // Not to be destroyed while somebody uses it.
     struct Withdraw {
       Worker& worker;
       ~Withdraw() {
@@ -76,7 +77,8 @@ WorkerEnding Worker::take_ending() {
 }
 
 void Worker::wake() {
-  if (thread_ && !has_ended()) wake_thread(*thread_);
+  const std::scoped_lock lock(interrupter_mutex_);
+  if (interrupter_ != nullptr) interrupter_->wake();
 }
 
 void Worker::interrupt() {

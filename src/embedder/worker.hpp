@@ -35,7 +35,7 @@ class Worker {
 
   // `on_end` is called on the worker's thread when ending() may be asked.
   Worker(uint32_t index, Guest guest, std::function<void()> on_end);
-  // The guest must have ended.
+  // Stops a guest that still runs, and waits for its thread.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -33,29 +33,11 @@ constexpr nanoseconds interval = std::chrono::milliseconds(2);
 // Longer ones are as good as none, and fit into every kernel's clock.
 constexpr nanoseconds longest = std::chrono::hours(24 * 365 * 100);
 
-// A signal may still be on its way when its timer is gone.
-constinit thread_local bool has_interrupter = false;
+// A signal may still be on its way when its Interrupter is gone.
+constinit thread_local Interrupter* current = nullptr;
 
 // Real-time signals are free for programs; the lowest are the first that others take.
 int interrupt_signal() { return SIGRTMIN + 6; }
-
-void handle_interrupt(int, siginfo_t* info, void* context) {
-  if (info->si_code != SI_TIMER || !has_interrupter) return;
-  detail::is_interrupted.store(true, std::memory_order_relaxed);
-  leave_guest_code(context, TrapCode::interrupted);
-}
-
-void install_handler() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction action = {};
-    action.sa_sigaction = handle_interrupt;
-    // No SA_RESTART: system calls that wait shall end. SA_NODEFER: the handler is left by siglongjmp.
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    sigemptyset(&action.sa_mask);
-    sigaction(interrupt_signal(), &action, nullptr);
-  });
-}
 
 // Whoever started the process may have blocked any signal.
 void let_signal_in() {
@@ -79,8 +61,31 @@ void start(timer_t timer, nanoseconds first) noexcept {
 
 }  // namespace
 
-Interrupter::Interrupter(std::optional<nanoseconds> time_limit) {
-  assert(!has_interrupter);
+void Interrupter::handle(int, siginfo_t* info, void* context) {
+  if (current == nullptr) return;
+  if (info->si_code != SI_TIMER) {
+    current->is_wake_on_its_way_.store(false, std::memory_order_relaxed);
+    return;
+  }
+  detail::is_interrupted.store(true, std::memory_order_relaxed);
+  leave_guest_code(context, TrapCode::interrupted);
+}
+
+void Interrupter::install_handler() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action = {};
+    action.sa_sigaction = handle;
+    // No SA_RESTART: system calls that wait shall end. No SA_NODEFER: real-time signals queue, and the kernel would
+    // stack a frame for each that has come before the handler's first instruction, more than its stack holds.
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    sigaction(interrupt_signal(), &action, nullptr);
+  });
+}
+
+Interrupter::Interrupter(std::optional<nanoseconds> time_limit) : thread_(pthread_self()) {
+  assert(current == nullptr);
   install_handler();
   let_signal_in();
   sigevent event = {};
@@ -90,18 +95,21 @@ Interrupter::Interrupter(std::optional<nanoseconds> time_limit) {
   if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
     throw ResourceError(fmt::format("the host has no timer for a time limit: {}", std::strerror(errno)));
   }
-  has_interrupter = true;
+  current = this;
   if (time_limit) start(timer_, *time_limit);
 }
 
 Interrupter::~Interrupter() {
   timer_delete(timer_);
-  has_interrupter = false;
+  current = nullptr;
   detail::is_interrupted.store(false, std::memory_order_relaxed);
 }
 
-void wake_thread(pthread_t thread) noexcept { pthread_kill(thread, interrupt_signal()); }
-
 void Interrupter::interrupt() noexcept { start(timer_, nanoseconds(1)); }
+
+void Interrupter::wake() noexcept {
+  if (is_wake_on_its_way_.exchange(true, std::memory_order_relaxed)) return;
+  if (pthread_kill(thread_, interrupt_signal()) != 0) is_wake_on_its_way_.store(false, std::memory_order_relaxed);
+}
 
 }  // namespace shallop

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -27,9 +28,6 @@ inline bool is_interrupted() { return detail::is_interrupted.load(std::memory_or
 // The guests of the calling thread are to stop, as if its Interrupter had fired; it needs one.
 inline void interrupt_this_thread() { detail::is_interrupted.store(true, std::memory_order_relaxed); }
 
-// A system call in which `thread` waits answers EINTR, if an Interrupter lives there; its guests go on.
-void wake_thread(pthread_t thread) noexcept;
-
 // While it lives, the guests that its thread runs can be stopped: by a time limit, or by anybody. Made and destroyed by
 // that thread; a thread has at most one. System calls of the thread may answer EINTR once it has fired.
 class Interrupter {
@@ -43,9 +41,17 @@ class Interrupter {
 
   // Stops the thread's guests now. For any thread, and for signal handlers.
   void interrupt() noexcept;
+  // A system call in which the thread waits answers EINTR; its guests go on. One signal at a time is on its way,
+  // however often it is called. For any thread.
+  void wake() noexcept;
 
  private:
+  static void install_handler();
+  static void handle(int signal, siginfo_t* info, void* context);
+
+  pthread_t thread_;
   timer_t timer_;
+  std::atomic<bool> is_wake_on_its_way_ = false;
 };
 
 }  // namespace shallop

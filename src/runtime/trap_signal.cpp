@@ -175,6 +175,8 @@ void leave_guest_code(const void* context, TrapCode code) {
   if (point == nullptr) return;
   const InterruptedContext interrupted = read_context(context);
   if (is_guest_code(interrupted.program_counter) || is_native_code(interrupted.program_counter)) {
+    // While its handler runs the signal is blocked, and siglongjmp restores no mask.
+    pthread_sigmask(SIG_SETMASK, &static_cast<const ucontext_t*>(context)->uc_sigmask, nullptr);
     land(*point, interrupted, code);
   }
 }

@@ -92,6 +92,72 @@ TEST(Interrupter, AThreadThatInheritedABlockedSignalIsInterrupted) {
   EXPECT_EQ(code, TrapCode::interrupted);
 }
 
+// The number that interruption.cpp takes.
+int interrupt_signal() { return SIGRTMIN + 6; }
+
+void block_signal(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, interrupt_signal());
+  pthread_sigmask(how, &signals, nullptr);
+}
+
+TEST(Interrupter, SignalsThatHaveQueuedAreHandledOneAfterTheOther) {
+  const Interrupter interrupter;
+  const TrapCode code = run([] {
+    block_signal(SIG_BLOCK);
+    for (int i = 0; i < 1'000; ++i) pthread_kill(pthread_self(), interrupt_signal());
+    block_signal(SIG_UNBLOCK);
+  });
+  EXPECT_EQ(code, TrapCode::none);
+}
+
+TEST(Interrupter, IsWokenByOneSignalAtATime) {
+  Interrupter interrupter;
+  block_signal(SIG_BLOCK);
+  for (int i = 0; i < 1'000; ++i) interrupter.wake();
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, interrupt_signal());
+  const timespec at_once{};
+  int count = 0;
+  while (sigtimedwait(&signals, nullptr, &at_once) > 0) ++count;
+  block_signal(SIG_UNBLOCK);
+  EXPECT_EQ(count, 1);
+}
+
+TEST(Interrupter, WakesAgainAndAgain) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  Interrupter interrupter;
+  for (int i = 0; i < 3; ++i) {
+    std::atomic<bool> has_woken = false;
+    std::thread other([&] {
+      while (!has_woken) {
+        interrupter.wake();
+        std::this_thread::sleep_for(milliseconds(1));
+      }
+    });
+    char byte = 0;
+    EXPECT_EQ(::read(pipe[0], &byte, 1), -1);
+    EXPECT_EQ(errno, EINTR);
+    has_woken = true;
+    other.join();
+  }
+  EXPECT_FALSE(is_interrupted());
+  close(pipe[0]);
+  close(pipe[1]);
+}
+
+// The signal is blocked in its handler, which is left by a jump.
+TEST(Interrupter, CanBeInterruptedAgainWhereItWas) {
+  for (int i = 0; i < 3; ++i) {
+    const Interrupter interrupter(milliseconds(1));
+    EXPECT_EQ(run(spin_as_guest), TrapCode::interrupted);
+    EXPECT_EQ(run(spin_as_guest), TrapCode::interrupted);
+  }
+}
+
 TEST(Interrupter, EachThreadHasItsOwn) {
   std::array<std::thread, 4> threads;
   std::array<TrapCode, 4> codes{};
