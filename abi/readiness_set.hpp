@@ -6,8 +6,8 @@
 // poll_oneoff where it is refused.
 //   sock_open(readiness_set_family, 0, &set)   `inval` or another error on hosts that have none
 //   fd_write(set, ReadinessInterest...)        adds, changes and forgets; `badf` for a number that is not open, `perm`
-//   for a
-//                                              descriptor that is always ready (a file): the records before it count
+//                                              for a descriptor that is always ready (a file): the records before it
+//                                              count
 //   fd_read(set, ReadinessEvent...)            waits until there is an event; the number of bytes tells how many
 //   fd_close(set), and poll_oneoff on it, as on any descriptor
 // Readiness is level-triggered. A closed descriptor leaves its sets by itself.

@@ -54,7 +54,7 @@ std::string prometheus_text(const ProcessMetrics& metrics) {
   text.per_worker("shallop_accepts_total", "counter", "Connections taken from clients.", &Counters::accepts);
   text.per_worker("shallop_received_bytes_total", "counter", "Bytes received on sockets.", &Counters::received_bytes);
   text.per_worker("shallop_sent_bytes_total", "counter", "Bytes sent on sockets.", &Counters::sent_bytes);
-  text.per_worker("shallop_polls_total", "counter", "Calls of poll_oneoff by the guest.", &Counters::polls);
+  text.per_worker("shallop_polls_total", "counter", "Times that the guest asked what is ready.", &Counters::polls);
 
   text.family("shallop_system_calls_total", "counter", "Calls to the host's kernel on the server's path, by kind.");
   text.of_workers("shallop_system_calls_total", &Counters::accepts, ",kind=\"accept\"");

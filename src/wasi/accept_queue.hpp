@@ -6,16 +6,19 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <expected>
+#include <memory>
 #include <mutex>
 
+#include "abi/wasi_errno.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shallop::wasi {
 
 class AcceptQueue {
  public:
-  // Throws ResourceError when the host has no descriptor left.
-  AcceptQueue();
+  // The error is for the guest: the host has no descriptor left.
+  static std::expected<std::shared_ptr<AcceptQueue>, Errno> open();
 
   // Readable while a connection waits: what epoll and poll watch in place of the listening socket.
   int readable_fd() const { return readable_.get(); }
@@ -23,13 +26,15 @@ class AcceptQueue {
   void push(UniqueFd connection);
   // Empty when none waits.
   UniqueFd take();
-  size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+  size_t waiting() const { return waiting_.load(); }
 
   // No connection will come any more. What waits can still be taken.
   void finish() { finished_.store(true, std::memory_order_release); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
  private:
+  explicit AcceptQueue(UniqueFd readable);
+
   UniqueFd readable_;
   std::mutex mutex_;
   std::deque<UniqueFd> connections_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -69,7 +70,7 @@ Descriptor listener(const SocketAddress& address, Context& context) {
   // Accepted sockets inherit TCP_NODELAY.
   const bool ok = host >= 0 && ::setsockopt(host, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
                   ::setsockopt(host, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
-  const Errno error = !ok ? last_errno() : bind_listener(context, descriptor, address);
+  const Errno error = !ok ? last_errno() : bind_stream(context, descriptor, address);
   if (error != Errno::success || listen_on(context, descriptor, SOMAXCONN) != Errno::success) {
     throw ResourceError(fmt::format("cannot listen on {}: {}", address.text(), std::strerror(errno)));
   }
@@ -123,6 +124,14 @@ Context::Context(const ContextOptions& options)
 Context::~Context() {
   worker.counters.open_connections.set(0);
   worker.counters.listeners.set(0);
+}
+
+void Context::unwatch(Descriptor& descriptor) {
+  readiness.forget(descriptor);
+  if (!std::exchange(descriptor.is_in_readiness_set, false)) return;
+  descriptors.for_each([&](Fd, const Descriptor& each) {
+    if (each.readiness_set) ::epoll_ctl(each.host.get(), EPOLL_CTL_DEL, descriptor.readiness_fd(), nullptr);
+  });
 }
 
 Errno Context::refuse_network(const std::string& what) {

@@ -83,6 +83,10 @@ struct Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  // No poll and no readiness set of the guest has a watch on `descriptor` any more. To be called before it becomes
+  // another of the host's, gets another number, or is closed while somebody else has the same file open.
+  void unwatch(Descriptor& descriptor);
+
   // Tells the embedder, the first time, and gives the errno for the guest.
   Errno refuse_network(const std::string& what);
 

@@ -29,8 +29,6 @@ using std::chrono::milliseconds;
 // For how long a connection has been silent before it counts as between two requests: a client that has just got a
 // response sends its next one within this, and is served.
 constexpr milliseconds silence{200};
-// How long those who were connecting when the drain began have to arrive.
-constexpr milliseconds last_arrivals{20};
 
 constexpr std::string_view end_line = "connection: close\r\n";
 
@@ -39,15 +37,18 @@ int queued_bytes(int socket, unsigned long request) {
   return ::ioctl(socket, request, &amount) == 0 ? amount : 0;
 }
 
-// Silent, nothing on its way in either direction, and the last to speak was the server (or nobody has spoken).
-bool is_between_requests(int socket) {
+// The last to speak was the server (or nobody has spoken), what it said is complete as far as it can be told, nothing
+// is on its way in either direction, and it has been silent for a while. The host's times of the last data are too
+// coarse to tell who spoke last.
+bool is_between_requests(const Descriptor& connection) {
+  if (connection.was_asked || connection.response.is_under_way()) return false;
+  const int socket = connection.host.get();
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;  // no TCP: nothing to wait for
   const milliseconds received{info.tcpi_last_data_recv};
   const milliseconds sent{info.tcpi_last_data_sent};
-  const bool answered = info.tcpi_bytes_received == 0 || sent <= received;
-  return answered && std::min(received, sent) >= silence && queued_bytes(socket, FIONREAD) == 0 &&
+  return std::min(received, sent) >= silence && queued_bytes(socket, FIONREAD) == 0 &&
          queued_bytes(socket, SIOCOUTQ) == 0;
 }
 
@@ -106,13 +107,17 @@ bool Drain::step(Context& context) {
     } else if (each.is_listening && !retires(each, false)) {
       any_left = true;
     }
-    if (each.readiness.ended || each.is_retired) context.readiness.forget(each);
+    if (each.is_retired) {
+      context.unwatch(each);
+    } else if (each.readiness.ended) {
+      context.readiness.forget(each);
+    }
   });
   return !any_left;
 }
 
 void Drain::look_after(Descriptor& connection) {
-  connection.readiness.ended = connection.readiness.ended || is_between_requests(connection.host.get());
+  connection.readiness.ended = connection.readiness.ended || is_between_requests(connection);
 }
 
 bool Drain::retires(Descriptor& listener, bool nobody_waits) {

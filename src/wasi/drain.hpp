@@ -5,9 +5,8 @@
 //  - its listening sockets take no new client; those that have connected are still given to the guest;
 //  - a connection in the middle of a request goes on. The head of the next HTTP/1.1 response on it gets the line
 //    `connection: close`, so that its client does not send another request into a connection that ends;
-//  - a connection that is between two requests, and has been for a moment, shows its end to the guest, which closes it
-//  as
-//    if the client had left;
+//  - a connection that is between two requests, and has been for a moment, shows its end to the guest, which closes
+//    it as if the client had left;
 //  - when neither is left, the guest is ended as by proc_exit(0).
 //
 // https://www.rfc-editor.org/rfc/rfc9112#section-9.6
@@ -29,6 +28,8 @@ class Drain {
  public:
   // Between two looks at the connections.
   static constexpr std::chrono::milliseconds interval{20};
+  // How long those who were connecting when the drain began have to arrive.
+  static constexpr std::chrono::milliseconds last_arrivals{20};
 
   explicit Drain(WorkerState& worker) : worker_(worker) {}
 

@@ -18,7 +18,9 @@ constexpr Rights known_rights = Rights::all | socket_rights;
 // directories, pass over other kinds, and stop at `badf`.
 constexpr Preopentype preopentype_listener = static_cast<Preopentype>(1);
 
-void note_closing(Context& context, const Descriptor& descriptor) {
+// What is to be done before the guest's number is taken from `descriptor`.
+void prepare_closing(Context& context, Descriptor& descriptor) {
+  if (descriptor.shared) descriptor.shared->leave();
   if (descriptor.is_accepted) context.worker.counters.open_connections.subtract(1);
   if (descriptor.is_listening) context.worker.counters.listeners.subtract(1);
 }
@@ -29,8 +31,8 @@ Errno fd_close(Context& context, Caller, Fd fd) noexcept {
   Descriptor* descriptor = context.descriptors.find(fd);
   if (descriptor == nullptr) return Errno::badf;
   // The host drops a closed file from the epoll set by itself, unless somebody else has it open.
-  if (descriptor->is_host_shared) context.readiness.forget(*descriptor);
-  note_closing(context, *descriptor);
+  if (descriptor->is_host_shared) context.unwatch(*descriptor);
+  prepare_closing(context, *descriptor);
   context.descriptors.remove(fd);
   return Errno::success;
 }
@@ -41,7 +43,8 @@ Errno fd_fdstat_get(Context& context, Caller caller, Fd fd, GuestPointer<Fdstat>
   const auto place = GuestMemory(caller).at(result);
   if (!place) return Errno::fault;
   // docs/decisions.md, "When does a given listener wait?"
-  if (std::exchange(descriptor->flags_unasked, false) && ::fcntl(descriptor->host.get(), F_SETFL, O_NONBLOCK) == 0) {
+  if (std::exchange(descriptor->flags_unasked, false) &&
+      (descriptor->shared || ::fcntl(descriptor->host.get(), F_SETFL, O_NONBLOCK) == 0)) {
     descriptor->flags |= Fdflags::nonblock;
   }
   place.store({.filetype = descriptor->filetype,
@@ -62,6 +65,10 @@ Errno fd_fdstat_set_flags(Context& context, Caller, Fd fd, Unchecked<Fdflags> ar
   if ((*flags & fixed) != (before & fixed)) return (*descriptor)->is_socket() ? Errno::notcapable : Errno::notsup;
   (*descriptor)->flags_unasked = false;
   if (*flags == before) return Errno::success;
+  if ((*descriptor)->shared) {  // The host's flags are those of the thread that accepts for all workers.
+    (*descriptor)->flags = *flags;
+    return Errno::success;
+  }
   const int host_flags =
       (has(*flags, Fdflags::append) ? O_APPEND : 0) | (has(*flags, Fdflags::nonblock) ? O_NONBLOCK : 0);
   if (::fcntl((*descriptor)->host.get(), F_SETFL, host_flags) != 0) return last_errno();
@@ -110,10 +117,10 @@ Errno fd_renumber(Context& context, Caller, Fd from, Fd to) noexcept {
   Descriptor* replaced = context.descriptors.find(to);
   if (moved == nullptr || replaced == nullptr) return Errno::badf;
   if (from == to) return Errno::success;
-  // The epoll set knows descriptors by number.
-  context.readiness.forget(*moved);
-  context.readiness.forget(*replaced);
-  note_closing(context, *replaced);
+  // The epoll sets know descriptors by number.
+  context.unwatch(*moved);
+  context.unwatch(*replaced);
+  prepare_closing(context, *replaced);
   context.descriptors.replace(from, to);
   return Errno::success;
 }

@@ -44,11 +44,13 @@ ssize_t write_at(const Descriptor& descriptor, HostIovecs& vectors, off_t offset
 Errno fd_read(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vectors, Size count,
               GuestPointer<Size> read) noexcept {
   return transfer_vectors(context, caller, fd, Rights::fd_read, vectors, count, read,
-                          [&context](Descriptor& descriptor, HostIovecs& host) {
+                          [&context, caller](Descriptor& descriptor, HostIovecs& host) {
                             if (descriptor.is_socket())
                               return receive_socket(context, descriptor, host, 0, nullptr).count;
-                            if (descriptor.readiness_set)
+                            if (descriptor.readiness_set) {
+                              context.worker.counters.memory_bytes.set(caller.memory().size());
                               return descriptor.readiness_set->read(context, descriptor, host);
+                            }
                             const int from = descriptor.host.get();
                             return retry_interrupted([&] {
                               return host.is_single() ? ::read(from, host.data()->iov_base, host.data()->iov_len)

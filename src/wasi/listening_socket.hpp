@@ -12,10 +12,13 @@ struct Context;
 struct Descriptor;
 class SocketAddress;
 
-// bind(2) and listen(2) of a stream socket, which becomes one that workers share where the context has a pool. On
-// failure errno tells, too.
-Errno bind_listener(Context& context, Descriptor& socket, const SocketAddress& local);
+// bind(2) and listen(2) of a stream socket. Where the context has a pool, one that listens is shared by the workers;
+// one that was bound only to connect from there is the guest's own. On failure errno tells, too.
+Errno bind_stream(Context& context, Descriptor& socket, const SocketAddress& local);
 Errno listen_on(Context& context, Descriptor& socket, int backlog);
+// To be called before the guest is told the port of a socket that it has bound to any: who asks for it is going to
+// listen there, and all workers are to tell the same one.
+Errno settle_port(Context& context, Descriptor& socket);
 
 // accept4(2), but for the errors of a connection that failed before it was accepted: those are passed over. `flags` as
 // accept4's, SOCK_CLOEXEC is added. Nothing, with errno set, for every other error, EINTR included.

@@ -67,7 +67,7 @@ int ReadinessSet::apply(Context& context, const Descriptor& set, const Readiness
     deadline_ = change.userdata;
     return 0;
   }
-  const Descriptor* const descriptor = context.descriptors.find(change.fd);
+  Descriptor* const descriptor = context.descriptors.find(change.fd);
   const bool is_known = (change.interest & ~(readiness_readable | readiness_writable)) == 0;
   if (!is_known || descriptor == nullptr || descriptor == &set) {
     errno = is_known ? EBADF : EINVAL;
@@ -76,6 +76,12 @@ int ReadinessSet::apply(Context& context, const Descriptor& set, const Readiness
   if (change.fd >= entries_.size()) entries_.resize(change.fd + 1);
   Entry& entry = entries_[change.fd];
 
+  // It would be readable for ever (drain.hpp).
+  if (descriptor->is_retired) {
+    entry = {.interest = change.interest, .userdata = change.userdata};
+    return 0;
+  }
+  descriptor->is_in_readiness_set = true;
   context.worker.counters.watches.add(1);
   const int host = descriptor->readiness_fd();
   // Nothing is ever written to a listening socket.
@@ -92,8 +98,10 @@ int ReadinessSet::apply(Context& context, const Descriptor& set, const Readiness
 
 ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<ReadinessEvent> events) {
   std::array<epoll_event, 256> host_events;
+  context.worker.counters.polls.add(1);
   while (!events.empty()) {
     size_t count = 0;
+    size_t ended_end = 0;  // of `events`: those of connections that the drain has ended are before it
     // What is left until the deadline, or until the next look at the drain; none: for ever.
     std::optional<Timestamp> timeout;
     if (has(set.flags, Fdflags::nonblock)) timeout = 0;
@@ -108,7 +116,7 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
     }
     if (context.drain.active()) {
       if (context.drain.step(context)) interrupt_this_thread();
-      count += take_ended(context, events.subspan(count));
+      ended_end = count += take_ended(context, events.subspan(count));
       constexpr Timestamp interval = std::chrono::nanoseconds(Drain::interval).count();
       timeout = count != 0 ? 0 : std::min(timeout.value_or(interval), interval);
     }
@@ -123,7 +131,14 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
     if (ready < 0 && errno != EINTR) return -1;
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = host_events[static_cast<size_t>(i)];
-      events[count++] = {.userdata = entries_[event.data.u64].userdata, .ready = to_guest(event.events), .zero = 0};
+      const Userdata userdata = entries_[event.data.u64].userdata;
+      // One event a descriptor: a guest may be done with its userdata after the first.
+      const auto told = std::ranges::find(events.first(ended_end), userdata, &ReadinessEvent::userdata);
+      if (told != events.begin() + static_cast<ptrdiff_t>(ended_end)) {
+        told->ready |= to_guest(event.events);
+      } else {
+        events[count++] = {.userdata = userdata, .ready = to_guest(event.events), .zero = 0};
+      }
     }
     if (count != 0 || has(set.flags, Fdflags::nonblock)) return static_cast<ssize_t>(count);
   }
@@ -134,12 +149,16 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
 size_t ReadinessSet::take_ended(Context& context, std::span<ReadinessEvent> events) const {
   size_t count = 0;
   context.descriptors.for_each([&](Fd fd, const Descriptor& descriptor) {
-    if (!descriptor.readiness.ended || fd >= entries_.size() || entries_[fd].interest == 0) return;
-    if (count < events.size()) {
-      events[count++] = {.userdata = entries_[fd].userdata, .ready = readiness_readable, .zero = 0};
-    }
+    if (!tells_end(descriptor, fd) || count == events.size()) return;
+    events[count++] = {.userdata = entries_[fd].userdata, .ready = readiness_readable, .zero = 0};
   });
   return count;
+}
+
+// An entry may be a closed descriptor's, whose number another one has got.
+bool ReadinessSet::tells_end(const Descriptor& descriptor, Fd fd) const {
+  return descriptor.readiness.ended && descriptor.is_in_readiness_set && fd < entries_.size() &&
+         (entries_[fd].interest & readiness_readable) != 0;
 }
 
 }  // namespace shallop::wasi

@@ -36,6 +36,7 @@ class ReadinessSet {
   // The number of events, -1 with errno.
   ssize_t wait(Context& context, const Descriptor& set, std::span<ReadinessEvent> events);
   size_t take_ended(Context& context, std::span<ReadinessEvent> events) const;
+  bool tells_end(const Descriptor& descriptor, Fd fd) const;
 
   std::vector<Entry> entries_;          // by the guest's number
   Timestamp deadline_ = ~Timestamp{0};  // of the monotonic clock; never

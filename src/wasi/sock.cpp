@@ -26,8 +26,8 @@ void wait_readable(int fd, std::optional<std::chrono::milliseconds> timeout) {
 // A connection that has waited, or nothing with errno. Waits for one only where the guest's listener does and nothing
 // else is to be looked after meanwhile.
 UniqueFd accept_waiting(Descriptor& listener, int flags, bool may_wait) {
-  if (AcceptQueue* const queue = listener.shared ? listener.shared->connections() : nullptr) {
-    UniqueFd connection = queue->take();
+  if (listener.shared && listener.shared->connections() != nullptr) {
+    UniqueFd connection = listener.shared->take();
     if (!connection) errno = EAGAIN;
     if (connection && (flags & SOCK_NONBLOCK) == 0) ::fcntl(connection.get(), F_SETFL, 0);
     return connection;
@@ -119,6 +119,10 @@ Errno sock_shutdown(Context& context, Caller, Fd fd, Unchecked<Sdflags> argument
   if (!how || *how == Sdflags::none) return Errno::inval;
   const bool reads = has(*how, Sdflags::rd);
   const bool writes = has(*how, Sdflags::wr);
+  if (reads && (*socket)->is_listening && (*socket)->shared) {  // the others go on
+    (*socket)->shared->leave();
+    return Errno::success;
+  }
   const int host_how = reads && writes ? SHUT_RDWR : reads ? SHUT_RD : SHUT_WR;
   return ::shutdown((*socket)->host.get(), host_how) == 0 ? Errno::success : last_errno();
 }

@@ -64,6 +64,11 @@ Errno open_readiness_set(Context& context, GuestPlace<Fd> opened) {
   return Errno::success;
 }
 
+Errno settle_port(Context& context, Fd fd) {
+  const auto socket = context.descriptors.get_socket(fd, Rights::none);
+  return socket ? settle_port(context, **socket) : socket.error();
+}
+
 Errno get_address_v1(Context& context, Caller caller, Fd fd, GuestPointer<Address> address,
                      GuestPointer<AddressKind> kind, GuestPointer<uint32_t> port, AddressQuery query) {
   const auto socket = context.descriptors.get_socket(fd, Rights::none);
@@ -136,11 +141,7 @@ Errno sock_bind(Context& context, Caller caller, Fd fd, GuestPointer<Address> ad
   if (socket->filetype == Filetype::socket_stream) {
     ::setsockopt(socket->host.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   }
-  if (socket->filetype == Filetype::socket_stream) {
-    // The number stays, the socket may become another.
-    context.readiness.forget(*socket);
-    return bind_listener(context, *socket, local);
-  }
+  if (socket->filetype == Filetype::socket_stream) return bind_stream(context, *socket, local);
   // Workers that wait for datagrams on one address share them as the host sees fit.
   if (context.listener_pool != nullptr) ::setsockopt(socket->host.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   if (::bind(socket->host.get(), local.data(), local.size()) != 0) return last_errno();
@@ -153,6 +154,7 @@ Errno sock_connect(Context& context, Caller caller, Fd fd, GuestPointer<Address>
   if (!arguments) return arguments.error();
   const auto& [socket, peer] = *arguments;
   if (!context.network.may_connect(peer)) return context.refuse_network("connect to " + peer.text());
+  socket->is_bound_to_any_port = false;  // it is the guest's own, and will not listen
   const int host = socket->host.get();
   if (::connect(host, peer.data(), peer.size()) == 0) return Errno::success;
   if (errno != EINTR) return last_errno();
@@ -168,8 +170,6 @@ Errno sock_listen(Context& context, Caller, Fd fd, int32_t backlog) noexcept {
     if (!context.network.may_listen(*local)) return context.refuse_network("listen on " + local->text());
   }
   constexpr int32_t default_backlog = 128;
-  // What is watched of a shared socket is another descriptor from now on.
-  if ((*socket)->shared) context.readiness.forget(**socket);
   return listen_on(context, **socket, backlog > 0 ? backlog : default_backlog);
 }
 
@@ -219,11 +219,13 @@ Errno sock_send_to(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> 
 
 Errno sock_getlocaladdr_v1(Context& context, Caller caller, Fd fd, GuestPointer<Address> address,
                            GuestPointer<AddressKind> kind, GuestPointer<uint32_t> port) noexcept {
+  if (const Errno error = settle_port(context, fd); error != Errno::success) return error;
   return get_address_v1(context, caller, fd, address, kind, port, ::getsockname);
 }
 
 Errno sock_getlocaladdr_v2(Context& context, Caller caller, Fd fd, GuestPointer<Address> address,
                            GuestPointer<uint32_t> port) noexcept {
+  if (const Errno error = settle_port(context, fd); error != Errno::success) return error;
   return get_address_v2(context, caller, fd, address, port, ::getsockname);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "runtime/interruption.hpp"
 #include "wasi/errno.hpp"
@@ -59,6 +60,19 @@ ssize_t receive_vectors(const Descriptor& socket, HostIovecs& vectors, int flags
   return count;
 }
 
+std::string_view text_of(const iovec& vector) { return {static_cast<const char*>(vector.iov_base), vector.iov_len}; }
+std::string_view first_of(HostIovecs& vectors) { return vectors.count() == 0 ? "" : text_of(vectors.data()[0]); }
+std::string_view last_of(HostIovecs& vectors) {
+  return vectors.count() == 0 ? "" : text_of(vectors.data()[vectors.count() - 1]);
+}
+
+// What has not been sent to its end does not end a response either.
+void note_sent(Descriptor& connection, std::string_view first, std::string_view last, uint64_t count) {
+  if (is_interim_response(first)) return;
+  connection.response.note_sent(first, connection.readiness.writable ? last : "", count, connection.was_asked);
+  connection.was_asked = false;
+}
+
 // While draining no call may wait for long: the connection may be one that is to end.
 void wait_for_request(Context& context, const Descriptor& socket) {
   pollfd readable{.fd = socket.host.get(), .events = POLLIN, .revents = 0};
@@ -69,12 +83,14 @@ void wait_for_request(Context& context, const Descriptor& socket) {
 
 ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer) {
   const size_t size_bytes = vectors.size_bytes();
+  const std::string_view first = first_of(vectors);
   const ssize_t sent = context.drain.active() ? send_while_draining(context.drain, socket, vectors, peer)
                                               : send_vectors(socket.host.get(), vectors, peer);
   socket.readiness.writable = sent >= 0 && static_cast<size_t>(sent) == size_bytes;
-  socket.was_asked = false;
   context.worker.counters.sends.add(1);
-  if (sent > 0) context.worker.counters.sent_bytes.add(static_cast<uint64_t>(sent));
+  if (sent <= 0) return sent;
+  context.worker.counters.sent_bytes.add(static_cast<uint64_t>(sent));
+  if (socket.is_accepted) note_sent(socket, first, last_of(vectors), static_cast<uint64_t>(sent));
   return sent;
 }
 
@@ -97,8 +113,10 @@ Reception receive_socket(Context& context, Descriptor& socket, HostIovecs& vecto
     wait_for_request(context, socket);
   }
   reception.truncated = reception.count >= 0 && (result_flags & MSG_TRUNC) != 0;
-  socket.was_asked = socket.was_asked || reception.count > 0;
-  if (reception.count > 0) context.worker.counters.received_bytes.add(static_cast<uint64_t>(reception.count));
+  if (reception.count <= 0) return reception;
+  context.worker.counters.received_bytes.add(static_cast<uint64_t>(reception.count));
+  if (!socket.was_asked) socket.response.note_request(first_of(vectors));
+  socket.was_asked = true;
   return reception;
 }
 

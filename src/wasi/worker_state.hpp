@@ -23,8 +23,8 @@ class Counter {
   std::atomic<uint64_t> value_ = 0;
 };
 
-// Since the worker's first instance began; `open_connections`, `listeners`
-// and `memory_bytes` are levels, the others only grow.
+// Since the worker's first instance began; `open_connections`, `listeners` and `memory_bytes` are levels, the others
+// only grow.
 struct WorkerCounters {
   Counter accepts;           // connections that the guest took
   Counter open_connections;  // of those, how many it still holds
@@ -35,7 +35,7 @@ struct WorkerCounters {
   Counter watches;  // changes of the epoll set
   Counter received_bytes;
   Counter sent_bytes;
-  Counter polls;         // of the guest: poll_oneoff
+  Counter polls;         // of the guest: poll_oneoff, and reads of readiness sets
   Counter memory_bytes;  // of memory 0, when the guest polled last
 };
 
