@@ -5,9 +5,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "wasm/error.hpp"
@@ -15,11 +17,11 @@
 namespace shallop {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr size_t most_connections = 64;
 constexpr size_t most_request_bytes = 8 << 10;
 constexpr std::chrono::seconds patience{5};
+// Without descriptors, accepting is tried again after this.
+constexpr std::chrono::milliseconds accept_pause{100};
 
 std::string_view reason(int status) {
   switch (status) {
@@ -48,6 +50,12 @@ UniqueFd listening_socket(const wasi::SocketAddress& address) {
   return socket;
 }
 
+// Level-triggered; `operation` as epoll_ctl(2) has it.
+bool watch(int epoll, int operation, int socket, uint32_t events, void* data) {
+  epoll_event event{.events = events, .data = {.ptr = data}};
+  return ::epoll_ctl(epoll, operation, socket, &event) == 0;
+}
+
 }  // namespace
 
 struct StatsServer::Connection {
@@ -55,12 +63,12 @@ struct StatsServer::Connection {
   Clock::time_point deadline = Clock::now() + patience;
   std::string request;
   std::string unsent;
+  std::list<Connection>::iterator place;
 };
 
 StatsServer::StatsServer(const wasi::SocketAddress& address, std::function<StatsResponse(std::string_view)> answer)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listening_socket(address)), answer_(std::move(answer)) {
-  epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-  if (!epoll_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), &event) != 0) {
+  if (!epoll_ || !watch(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), EPOLLIN, nullptr)) {
     throw ResourceError(fmt::format("--stats: cannot wait for requests: {}", std::strerror(errno)));
   }
 }
@@ -68,29 +76,53 @@ StatsServer::StatsServer(const wasi::SocketAddress& address, std::function<Stats
 StatsServer::~StatsServer() = default;
 
 void StatsServer::serve() {
-  accept();
-  progress_all();
+  end_late();
+  std::array<epoll_event, 32> events;
+  const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
+  bool has_newcomers = false;
+  for (int i = 0; i < ready; ++i) {
+    auto* const connection = static_cast<Connection*>(events[static_cast<size_t>(i)].data.ptr);
+    if (connection == nullptr) {
+      has_newcomers = true;
+    } else if (!progress(*connection)) {
+      connections_.erase(connection->place);
+    }
+  }
+  if (has_newcomers) accept();
 }
 
-void StatsServer::progress_all() {
+std::optional<StatsServer::Clock::time_point> StatsServer::next_time() const {
+  if (connections_.empty()) return accept_again_;
+  return std::min(connections_.front().deadline, accept_again_.value_or(Clock::time_point::max()));
+}
+
+void StatsServer::end_late() {
   const Clock::time_point now = Clock::now();
-  for (auto each = connections_.begin(); each != connections_.end();) {
-    each = progress(*each) && now < each->deadline ? std::next(each) : connections_.erase(each);
+  while (!connections_.empty() && connections_.front().deadline <= now) connections_.pop_front();
+  if (!accept_again_ || *accept_again_ > now) return;
+  accept_again_.reset();
+  watch(epoll_.get(), EPOLL_CTL_MOD, listener_.get(), EPOLLIN, nullptr);
+}
+
+// Where there is no room, whoever has been there longest makes some: those who ask are gone within a moment.
+void StatsServer::accept() {
+  for (size_t i = 0; i < most_connections; ++i) {
+    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause_accepting();
+      return;
+    }
+    if (connections_.size() >= most_connections) connections_.pop_front();
+    Connection& connection = connections_.emplace_back();
+    connection.place = std::prev(connections_.end());
+    connection.socket = std::move(socket);
+    if (!watch(epoll_.get(), EPOLL_CTL_ADD, connection.socket.get(), EPOLLIN, &connection)) connections_.pop_back();
   }
 }
 
-// Who comes when there is no room is turned away, so that the listening socket does not stay readable.
-void StatsServer::accept() {
-  while (true) {
-    Connection connection;
-    connection.socket = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!connection.socket) return;
-    if (connections_.size() >= most_connections) progress_all();  // some may have gone meanwhile
-    if (connections_.size() >= most_connections) continue;
-    epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = nullptr}};
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.get(), &event) != 0) continue;
-    connections_.push_back(std::move(connection));
-  }
+void StatsServer::pause_accepting() {
+  watch(epoll_.get(), EPOLL_CTL_MOD, listener_.get(), 0, nullptr);
+  accept_again_ = Clock::now() + accept_pause;
 }
 
 bool StatsServer::progress(Connection& connection) {
@@ -108,7 +140,9 @@ bool StatsServer::progress(Connection& connection) {
   }
   while (!connection.unsent.empty()) {
     const ssize_t count = ::send(socket, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
-    if (count < 0) return errno == EAGAIN || errno == EINTR;
+    if (count < 0) {
+      return (errno == EAGAIN || errno == EINTR) && watch(epoll_.get(), EPOLL_CTL_MOD, socket, EPOLLOUT, &connection);
+    }
     connection.unsent.erase(0, static_cast<size_t>(count));
   }
   return false;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers those who watch the process (`--stats ADDR:PORT`): GET /metrics, /healthz, /readyz over HTTP/1.1, one request
 // a connection. Non-blocking and on the supervisor's thread, so that it answers also while guests are busy; it holds
-// few connections, reads little and waits for nobody. https://www.rfc-editor.org/rfc/rfc9112
+// few connections, reads little, waits for nobody, and is idle while nobody does anything.
+// https://www.rfc-editor.org/rfc/rfc9112
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,16 +31,18 @@ class StatsServer {
 
   // Readable when serve() has something to do.
   int readable_fd() const { return epoll_.get(); }
-  // Takes, reads and answers what it can without waiting. To be called once a second as well, for those who say
-  // nothing.
+  // Takes, reads and answers what it can without waiting.
   void serve();
-  bool is_serving() const { return !connections_.empty(); }
+  // When serve() is to be called at the latest, though readable_fd() is not readable; none: never.
+  std::optional<std::chrono::steady_clock::time_point> next_time() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Connection;
 
   void accept();
-  void progress_all();
+  void pause_accepting();
+  void end_late();
   // False when the connection is done with.
   bool progress(Connection& connection);
   std::string respond(std::string_view request) const;
@@ -46,7 +50,8 @@ class StatsServer {
   UniqueFd epoll_;
   UniqueFd listener_;
   std::function<StatsResponse(std::string_view)> answer_;
-  std::list<Connection> connections_;
+  std::list<Connection> connections_;              // in the order of their deadlines
+  std::optional<Clock::time_point> accept_again_;  // without descriptors
 };
 
 }  // namespace shallop

@@ -21,6 +21,7 @@
 #include "base/unique_fd.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/stats_server.hpp"
+#include "wasi/drain.hpp"
 #include "wasm/error.hpp"
 
 namespace shallop {
@@ -35,9 +36,8 @@ constexpr milliseconds first_back_off{100};
 constexpr milliseconds longest_back_off{5'000};
 // A worker that has run for so long starts over with the first.
 constexpr seconds long_life{10};
-// How long those who were connecting when the drain began have to arrive.
-constexpr milliseconds last_arrivals{20};
-// Between two wakings of a worker that has not noticed yet: a signal may come just before the call that it should end.
+// Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
+// end.
 constexpr milliseconds wake_interval{5};
 // Without descriptors, accepting is tried again after this.
 constexpr milliseconds accept_back_off{10};
@@ -68,6 +68,14 @@ UniqueFd open_event() {
   return fd;
 }
 
+std::string reason_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 std::string_view name_of(uint32_t signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
 class Supervisor {
@@ -94,8 +102,11 @@ class Supervisor {
   void take_signal(uint32_t signal);
   void take_endings();
   void take_ending(Seat& seat);
-  void take_failure(Seat& seat, const std::string& failure);
+  void take_trap(Seat& seat, const std::string& failure);
+  void take_failed_start(Seat& seat, const std::exception_ptr& failure);
+  milliseconds start_later(Seat& seat);
   void keep_time();
+  void wake_unaware(Clock::time_point now);
   void drain(std::string_view event, const std::string& why);
   void stop_guests();
   [[noreturn]] void end_by_signal(uint32_t signal);
@@ -112,12 +123,14 @@ class Supervisor {
   const EventLog& log_;
   UniqueFd signals_;
   UniqueFd endings_;
+  std::optional<wasi::ListenerPool> pool_;  // outlives the workers, who use it
   std::deque<Seat> seats_;
-  std::optional<wasi::ListenerPool> pool_;
   std::optional<StatsServer> stats_;
 
+  Clock::time_point began_;
   std::optional<Clock::time_point> accept_again_;
   std::optional<Clock::time_point> drain_began_;
+  Clock::time_point next_wake_;
   bool pool_finished_ = false;
   bool stopping_ = false;
   std::optional<int> exit_status_;
@@ -141,7 +154,10 @@ Supervisor::Supervisor(const SupervisorOptions& options, const GuestProcess& pro
 }
 
 int Supervisor::run() {
-  for (Seat& each : seats_) start(each);
+  began_ = Clock::now();
+  for (Seat& each : seats_) {
+    if (!failure_) start(each);
+  }
   while (any_awaited()) {
     wait();
     take_signals();
@@ -157,8 +173,15 @@ void Supervisor::start(Seat& seat) {
   seat.next_start.reset();
   seat.started = Clock::now();
   ++seat.starts;
-  seat.worker->start(options_.time_limit, options_.thread_stack_bytes);
-  seat.running = true;
+  // One that replaces another has only the time that is left.
+  auto time_limit = options_.time_limit;
+  if (time_limit) *time_limit -= std::min<std::chrono::nanoseconds>(*time_limit, seat.started - began_);
+  try {
+    seat.worker->start(time_limit, options_.thread_stack_bytes);
+    seat.running = true;
+  } catch (const ResourceError&) {
+    take_failed_start(seat, std::current_exception());
+  }
 }
 
 void Supervisor::wait() {
@@ -178,7 +201,9 @@ void Supervisor::wait() {
   eventfd_t count = 0;
   eventfd_read(endings_.get(), &count);
   if (wanted[2].revents != 0 && !pool_->accept()) accept_again_ = Clock::now() + accept_back_off;
-  if (stats_) stats_->serve();
+  if (!stats_) return;
+  const auto next = stats_->next_time();
+  if (wanted[3].revents != 0 || (next && *next <= Clock::now())) stats_->serve();
 }
 
 std::optional<Clock::time_point> Supervisor::next_time() const {
@@ -188,13 +213,13 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
     if (each.next_start) consider(*each.next_start);
   }
   if (accept_again_) consider(*accept_again_);
-  if (stats_ && stats_->is_serving()) consider(Clock::now() + seconds(1));
+  if (const auto stats = stats_ ? stats_->next_time() : std::nullopt) consider(*stats);
   if (drain_began_) {
     if (!stopping_) consider(*drain_began_ + std::chrono::duration_cast<Clock::duration>(options_.grace));
-    if (pool_ && !pool_finished_) consider(*drain_began_ + last_arrivals);
+    if (pool_ && !pool_finished_) consider(*drain_began_ + wasi::Drain::last_arrivals);
     const bool all_know = std::ranges::all_of(
         seats_, [](const Seat& each) { return !each.running || each.worker->state().drain_noticed.load(); });
-    if (!all_know) consider(Clock::now() + wake_interval);
+    if (!all_know) consider(next_wake_);
   }
   return next;
 }
@@ -239,29 +264,30 @@ void Supervisor::take_ending(Seat& seat) {
   seat.running = false;
   const WorkerEnding ending = seat.worker->take_ending();
   if (const auto* failure = std::get_if<std::exception_ptr>(&ending)) {
-    failure_ = *failure;
-    stop_guests();
+    take_failed_start(seat, *failure);
     return;
   }
   const auto& guest = std::get<GuestEnding>(ending);
   const auto* trap = std::get_if<Trap>(&guest.outcome);
-  if (drain_began_ && trap != nullptr && trap->code == TrapCode::interrupted) return;  // the drain's own end
+  const bool interrupted = trap != nullptr && trap->code == TrapCode::interrupted;
+  if ((drain_began_ || stopping_) && interrupted) return;  // as it was asked to
   const bool failed = !guest.failure.empty();
-  if (failed && options_.workers > 1) {
-    take_failure(seat, guest.failure);
+  if (failed && options_.workers > 1 && !interrupted) {
+    take_trap(seat, guest.failure);
     return;
   }
   const int status = process_.finish(guest);
   if (failed) ++traps_;
   if (!exit_status_) exit_status_ = status;
+  if (interrupted) stop_guests();  // The time limit is over for all.
   // The guest of one worker has ended the program: so it ends for all.
-  if (!drain_began_ && any_running()) {
+  if (!drain_began_ && !stopping_ && any_awaited()) {
     drain("guest_ended",
           fmt::format("worker {} has ended with status {}: ending the others", seat.worker->index(), status));
   }
 }
 
-void Supervisor::take_failure(Seat& seat, const std::string& failure) {
+void Supervisor::take_trap(Seat& seat, const std::string& failure) {
   ++traps_;
   const uint32_t index = seat.worker->index();
   const bool was_of_use =
@@ -273,13 +299,38 @@ void Supervisor::take_failure(Seat& seat, const std::string& failure) {
     stop_guests();
     return;
   }
-  if (Clock::now() - seat.started >= long_life) seat.back_off = first_back_off;
-  const milliseconds delay = seat.back_off;
-  seat.back_off = std::min(longest_back_off, 2 * seat.back_off);
+  if (drain_began_ || stopping_) {
+    log_.tell(LogLevel::error, "trap", fmt::format("worker {}: {}", index, failure), {{"worker", index}});
+    return;
+  }
+  const milliseconds delay = start_later(seat);
   log_.tell(LogLevel::error, "trap",
             fmt::format("worker {}: {}\n  worker {} starts again in {} ms", index, failure, index, delay.count()),
             {{"worker", index}, {"restart_in_ms", delay.count()}});
-  if (!drain_began_) seat.next_start = Clock::now() + delay;
+}
+
+// What keeps a first start from running keeps the program from it. A later one may lack what others hold for a while.
+void Supervisor::take_failed_start(Seat& seat, const std::exception_ptr& failure) {
+  if (seat.starts == 1) {
+    if (!failure_) failure_ = failure;
+    stop_guests();
+    return;
+  }
+  if (drain_began_ || stopping_) return;
+  const uint32_t index = seat.worker->index();
+  const milliseconds delay = start_later(seat);
+  log_.tell(LogLevel::error, "start_failed",
+            fmt::format("worker {} cannot start again: {}; trying in {} ms", index, reason_of(failure), delay.count()),
+            {{"worker", index}, {"restart_in_ms", delay.count()}});
+}
+
+// Returns after what time.
+milliseconds Supervisor::start_later(Seat& seat) {
+  if (Clock::now() - seat.started >= long_life) seat.back_off = first_back_off;
+  const milliseconds delay = seat.back_off;
+  seat.back_off = std::min(longest_back_off, 2 * seat.back_off);
+  seat.next_start = Clock::now() + delay;
+  return delay;
 }
 
 void Supervisor::keep_time() {
@@ -291,20 +342,26 @@ void Supervisor::keep_time() {
     start(each);
   }
   if (!drain_began_) return;
-  if (pool_ && !pool_finished_ && now >= *drain_began_ + last_arrivals) {
+  if (pool_ && !pool_finished_ && now >= *drain_began_ + wasi::Drain::last_arrivals) {
     pool_finished_ = true;
     pool_->finish();
-    for (Seat& each : seats_) each.worker->wake();
   }
-  for (Seat& each : seats_) {
-    if (each.running && !each.worker->state().drain_noticed.load()) each.worker->wake();
-  }
+  wake_unaware(now);
   if (!stopping_ && now >= *drain_began_ + options_.grace) {
     log_.tell(LogLevel::warning, "grace_over",
               fmt::format("the grace time of {} s is over: closing {} connections (--grace)",
                           std::chrono::ceil<seconds>(options_.grace).count(), open_connections()),
               {{"connections", static_cast<int64_t>(open_connections())}});
     stop_guests();
+  }
+}
+
+// Workers that are to drain and may wait in a system call. Those who have noticed look by themselves.
+void Supervisor::wake_unaware(Clock::time_point now) {
+  if (now < next_wake_) return;
+  next_wake_ = now + wake_interval;
+  for (Seat& each : seats_) {
+    if (each.running && !each.worker->state().drain_noticed.load()) each.worker->wake();
   }
 }
 
@@ -315,8 +372,8 @@ void Supervisor::drain(std::string_view event, const std::string& why) {
   for (Seat& each : seats_) {
     each.next_start.reset();
     each.worker->state().draining.store(true);
-    each.worker->wake();
   }
+  wake_unaware(*drain_began_);
 }
 
 void Supervisor::stop_guests() {

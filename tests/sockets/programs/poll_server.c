@@ -2,7 +2,8 @@
 // A server in the manner of mio on WasmEdge: non-blocking, first-generation calls, at every poll the complete list of
 // subscriptions (listener for both directions, each connection for reading, for writing after it has sent) and a clock.
 // Any event error ends it, as it ends tokio. Answers each line with a head and a body in two sends; on "trap" it traps,
-// and to "who" it answers with a number of its own.
+// on "loop" it computes for ever, what begins with "part" is awaited the rest of, and to "who" it answers with a number
+// of its own.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +84,9 @@ static void serve(int slot) {
       return;
     }
     if (size == 4 && memcmp(text, "trap", 4) == 0) __builtin_trap();
+    if (size == 4 && memcmp(text, "loop", 4) == 0)
+      for (;;) __asm__ volatile("");
+    if (size >= 4 && memcmp(text, "part", 4) == 0) continue;
     if (size == 3 && memcmp(text, "who", 3) == 0) size = (uint32_t)snprintf(text, sizeof text, "%08x", identity);
     if (!send_text(slot, "head:", 5) || !send_text(slot, text, size)) {
       close_connection(slot);
