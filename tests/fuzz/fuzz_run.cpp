@@ -56,7 +56,7 @@ class Arguments {
   explicit Arguments(std::span<const uint8_t> input) : input_(input) {}
   Value next(ValueType type) {
     Value value{.type = type};
-    if (type == ValueType::funcref || type == ValueType::externref) return value;
+    if (is_reference(type)) return value;
     const bool is_narrow = type == ValueType::i32 || type == ValueType::f32;
     value.bits[0] = is_narrow ? static_cast<uint32_t>(bits()) : bits();
     if (type == ValueType::v128) value.bits[1] = bits();
@@ -90,8 +90,8 @@ Extern stand_in(Store& store, const Import& import, const Module& module) {
       return &store.add_global(type, Value{.type = type.type});
     }
     case ExternKind::tag: {
-      const TypeIndex type = std::get<TagType>(import.description).type;
-      return &store.add_tag({.type = canonical(module.types[type.value]), .instance = nullptr, .index = {}});
+      const FuncType& type = module.types[std::get<TagType>(import.description).type.value];
+      return &store.add_tag({.type = canonical(type), .instance = nullptr, .index = {}});
     }
     case ExternKind::function: break;
   }
