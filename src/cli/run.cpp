@@ -94,6 +94,12 @@ void add_options(CLI::App& app, Typed& typed) {
       "  shallop run --invoke add module.wasm 2 40\n");
 }
 
+LogFormat log_format(const std::string& text) {
+  if (text == "text") return LogFormat::text;
+  if (text == "json") return LogFormat::json;
+  throw UsageError(fmt::format("--log: '{}' is neither text nor json", text));
+}
+
 EngineOptions engine_options(const Typed& typed) {
   constexpr std::pair<std::string_view, EngineChoice> choices[] = {
       {"auto", EngineChoice::automatic}, {"interpreter", EngineChoice::interpreter}, {"native", EngineChoice::native}};
@@ -110,7 +116,8 @@ EngineOptions engine_options(const Typed& typed) {
           .allow_native = typed.allow_native,
           .require_native = typed.require_native,
           .perf_map = typed.perf_map,
-          .verbose = typed.verbose};
+          .verbose = typed.verbose,
+          .log = log_format(typed.log)};
 }
 
 uint64_t memory_limit_pages(const std::string& text) {
@@ -137,12 +144,6 @@ uint32_t worker_count(const std::string& text) {
     throw UsageError(fmt::format("--workers: '{}' is neither auto nor a number from 1 to {}", text, maximum));
   }
   return count;
-}
-
-LogFormat log_format(const std::string& text) {
-  if (text == "text") return LogFormat::text;
-  if (text == "json") return LogFormat::json;
-  throw UsageError(fmt::format("--log: '{}' is neither text nor json", text));
 }
 
 RunOptions run_options(const Typed& typed, Arguments arguments) {
@@ -186,7 +187,15 @@ int run_command(const Arguments& arguments) {
   const std::string file = operands->front();
   const EngineOptions engine = engine_options(typed);
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
-  return with_diagnostics(file, [&] { return run(load_program(file, engine), options); });
+  const EventLog log(options.log, file, options.verbose);
+  return with_diagnostics(
+      file, [&] { return run(load_program(file, engine), options); },
+      [&](std::string_view text) {
+        if (options.log == LogFormat::json)
+          log.tell(LogLevel::error, "cannot_run", text);
+        else
+          print_diagnostic(text);  // It names the file by itself.
+      });
 }
 
 void check_run_options(const Arguments& options) {

@@ -61,7 +61,8 @@ BackgroundCompilation::~BackgroundCompilation() = default;
 void BackgroundCompilation::work(const std::stop_token& stop) const {
   if (!wait_for(patience, stop)) return;
   const auto tell = [&](std::string_view sentence) {
-    if (!stop.stop_requested()) print_diagnostic(printable(fmt::format("{}: {}", task_.file, sentence)));
+    if (stop.stop_requested()) return;
+    EventLog(task_.log, task_.file, task_.verbose).tell(LogLevel::information, "engine", printable(sentence));
   };
   const auto fail = [&](std::string_view reason) {
     tell(fmt::format("no native code, it stays interpreted: {}", reason));

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "aot/cache.hpp"
+#include "embedder/event_log.hpp"
 #include "runtime/engine.hpp"
 #include "validation/validated_module.hpp"
 
@@ -23,6 +24,7 @@ struct CompilationTask {
   std::optional<aot::Cache> cache;
   bool perf_map = false;
   bool verbose = false;
+  LogFormat log = LogFormat::text;
 };
 
 class BackgroundCompilation {

@@ -174,16 +174,17 @@ void print_diagnostic(std::string_view text) {
   [[maybe_unused]] const std::error_code error = write_all(STDERR_FILENO, fmt::format("shallop: {}\n", text));
 }
 
-int with_diagnostics(std::string_view file, const std::function<int()>& action) {
+int with_diagnostics(std::string_view file, const std::function<int()>& action,
+                     const std::function<void(std::string_view)>& report) {
   try {
     return action();
   } catch (const UsageError& error) {
-    print_diagnostic(describe(error, file));
+    report(describe(error, file));
     return exit_status::wrong_usage;
   } catch (const Error& error) {
-    print_diagnostic(describe(error, file));
+    report(describe(error, file));
   } catch (const std::bad_alloc&) {
-    print_diagnostic(describe(ResourceError("there is not enough memory to load this module"), file));
+    report(describe(ResourceError("there is not enough memory to load this module"), file));
   }
   return exit_status::cannot_run;
 }

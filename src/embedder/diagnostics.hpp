@@ -42,7 +42,8 @@ std::string describe_reason(const UncaughtException& uncaught);
 // Writes `text` and a line's end to standard error in one call, so that lines of several processes do not mix.
 void print_diagnostic(std::string_view text);
 
-// Runs `action` and returns what it returns. An Error that it throws is printed and becomes an exit status.
-int with_diagnostics(std::string_view file, const std::function<int()>& action);
+// Runs `action` and returns what it returns. An Error that it throws is told to `report` and becomes an exit status.
+int with_diagnostics(std::string_view file, const std::function<int()>& action,
+                     const std::function<void(std::string_view)>& report = print_diagnostic);
 
 }  // namespace shallop

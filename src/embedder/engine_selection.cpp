@@ -16,6 +16,7 @@
 #include "aot/perf_map.hpp"
 #include "embedder/background_compilation.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/event_log.hpp"
 #include "interpreter/engine.hpp"
 #include "wasm/error.hpp"
 
@@ -39,7 +40,9 @@ class Selection {
   }
 
  private:
-  void notice(std::string_view sentence) const { print_diagnostic(printable(fmt::format("{}: {}", file_, sentence))); }
+  void notice(std::string_view sentence) const {
+    EventLog(options_.log, file_, options_.verbose).tell(LogLevel::information, "engine", printable(sentence));
+  }
 
   // The file's own code was refused: say so once it is known what is done instead.
   void tell_refusal(std::string_view instead) {
@@ -155,7 +158,8 @@ class Selection {
                                                                                    .interpreted = engine.code,
                                                                                    .cache = std::move(cache_),
                                                                                    .perf_map = options_.perf_map,
-                                                                                   .verbose = options_.verbose});
+                                                                                   .verbose = options_.verbose,
+                                                                                   .log = options_.log});
     } catch (const std::system_error& error) {
       return interpreter(fmt::format("there can be no thread that waits for a compiler: {}", error.code().message()));
     }

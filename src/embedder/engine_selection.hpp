@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "embedder/event_log.hpp"
 #include "runtime/engine.hpp"
 #include "validation/validated_module.hpp"
 
@@ -23,6 +24,7 @@ struct EngineOptions {
   bool require_native = false;  // rather fail than interpret
   bool perf_map = false;        // name the native functions for perf
   bool verbose = false;         // also tell what is as it should be
+  LogFormat log = LogFormat::text;
 };
 
 // Compiles beside the guest, and ends with its owner.

@@ -29,16 +29,17 @@ Entry find_entry(const Program& program, const RunOptions& options) {
                           : find_command_entry(**program.module);
 }
 
-wasi::ContextOptions context_options(const Program& program, const RunOptions& options, Worker& worker,
-                                     wasi::ListenerPool* pool) {
+wasi::ContextOptions context_options(const Program& program, const RunOptions& options, const EventLog& log,
+                                     Worker& worker, wasi::ListenerPool* pool) {
   wasi::ContextOptions wasi = options.wasi;
   wasi.arguments = {program.path};
   if (!options.function)
     wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
-  wasi.on_network_refusal = [file = program.path](const wasi::NetworkRefusal& refusal) {
-    print_diagnostic(printable(
-        fmt::format("{}: the guest tried to {}, but {}", file, refusal.what,
-                    refusal.closed ? "the network is closed to it: --net opens it" : "no rule of --net allows it")));
+  wasi.on_network_refusal = [&log](const wasi::NetworkRefusal& refusal) {
+    log.tell(LogLevel::warning, "network_refused",
+             printable(fmt::format(
+                 "the guest tried to {}, but {}", refusal.what,
+                 refusal.closed ? "the network is closed to it: --net opens it" : "no rule of --net allows it")));
   };
   wasi.worker = &worker.state();
   wasi.listener_pool = pool;
@@ -51,18 +52,17 @@ FunctionInstance& exported_function(const Instance& instance, std::string_view n
 }
 
 // What the user would else only notice by the speed.
-void tell(const Program& program, const Instance& instance) {
-  const std::string file = printable(program.path);
+void tell(const EventLog& log, const Program& program, const Instance& instance) {
   const bool fell_back = instance.native_code == nullptr && program.engine.is_native;
-  print_diagnostic(fmt::format(
-      "{}: engine: {}", file,
-      fell_back ? "interpreter: the native code relies on reserved addresses for memory" : program.engine.description));
+  log.tell(LogLevel::detail, "engine",
+           fmt::format("engine: {}", fell_back ? "interpreter: the native code relies on reserved addresses for memory"
+                                               : program.engine.description));
   if (instance.memory == nullptr) return;
-  print_diagnostic(
-      fmt::format("{}: memory: {} KiB, {}", file, instance.memory->size_bytes() >> 10,
-                  instance.memory->guarded()
-                      ? "guarded by reserved addresses"
-                      : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
+  log.tell(LogLevel::detail, "memory",
+           fmt::format("memory: {} KiB, {}", instance.memory->size_bytes() >> 10,
+                       instance.memory->guarded()
+                           ? "guarded by reserved addresses"
+                           : "every access compared with its size, as there is no room to reserve 8 GiB: slower"));
 }
 
 Outcome call_entry(Store& store, const Instance& instance, const Entry& entry) {
@@ -73,11 +73,11 @@ Outcome call_entry(Store& store, const Instance& instance, const Entry& entry) {
   return invoke(store, exported_function(instance, entry.name), entry.arguments);
 }
 
-Outcome instantiate_and_call(const Program& program, const RunOptions& options, const Entry& entry,
+Outcome instantiate_and_call(const Program& program, const RunOptions& options, const Entry& entry, const EventLog& log,
                              const Worker& worker, Store& store, const Linker& linker) {
   const Instantiation instantiation = instantiate(store, program.module, program.engine.code, linker);
   if (!std::holds_alternative<Results>(instantiation.outcome)) return instantiation.outcome;
-  if (options.verbose && worker.index() == 0) tell(program, instantiation.instance);
+  if (options.verbose && worker.index() == 0) tell(log, program, instantiation.instance);
   return call_entry(store, instantiation.instance, entry);
 }
 
@@ -96,13 +96,14 @@ std::string reason_of(const Trap& trap, const RunOptions& options) {
 }
 
 // On the thread of its worker.
-GuestEnding run_guest(const Program& program, const RunOptions& options, const Entry& entry, Worker& worker,
-                      wasi::ListenerPool* pool) {
-  wasi::Context context(context_options(program, options, worker, pool));
+GuestEnding run_guest(const Program& program, const RunOptions& options, const Entry& entry, const EventLog& log,
+                      Worker& worker, wasi::ListenerPool* pool) {
+  wasi::Context context(context_options(program, options, log, worker, pool));
   Store store(options.store);
   Linker linker;
   wasi::link(linker, store, context);
-  GuestEnding ending{.outcome = instantiate_and_call(program, options, entry, worker, store, linker), .failure = {}};
+  GuestEnding ending{.outcome = instantiate_and_call(program, options, entry, log, worker, store, linker),
+                     .failure = {}};
   // Both name instances that are gone soon.
   if (auto* trap = std::get_if<Trap>(&ending.outcome)) {
     ending.failure = describe_reason(*trap, reason_of(*trap, options));
@@ -183,7 +184,8 @@ int run(const Program& program, const RunOptions& options) {
   warn_of_memory_limit(program, options, log);
   if (options.confine_files) confine(program, options);
   const GuestProcess process{
-      .run = [&](Worker& worker, wasi::ListenerPool* pool) { return run_guest(program, options, entry, worker, pool); },
+      .run = [&](Worker& worker,
+                 wasi::ListenerPool* pool) { return run_guest(program, options, entry, log, worker, pool); },
       .finish = [&](const GuestEnding& ending) { return finish(log, ending); },
       .engine = program.engine.is_native ? "native" : "interpreter",
   };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <ctime>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -47,6 +48,14 @@ std::string instance_of(Client& client) { return ask(client, "who", 13); }
 size_t open_descriptors(pid_t process) {
   const std::filesystem::directory_iterator folder("/proc/" + std::to_string(process) + "/fd");
   return static_cast<size_t>(std::distance(begin(folder), end(folder)));
+}
+
+std::chrono::nanoseconds processor_time(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  EXPECT_EQ(clock_getcpuclockid(process, &clock), 0);
+  EXPECT_EQ(clock_gettime(clock, &time), 0);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // A response to `GET target`, head and body; the server closes the connection.
@@ -122,7 +131,39 @@ TEST(Workers, OneThatCannotListenIsTold) {
   EXPECT_NE(err.find("bind: 3"), std::string::npos) << err;  // addrinuse
 }
 
+TEST(Workers, HaveOneTimeLimit) {
+  Server server({"--workers", "2", "--timeout", "500ms"});
+  const auto [out, err, status] = server.process.wait();
+  EXPECT_EQ(status, 134);
+  EXPECT_NE(err.find("the time limit of 500 ms"), std::string::npos) << err;
+  EXPECT_EQ(err.find("starts again"), std::string::npos) << err;
+}
+
 // --- The end ---
+
+// Each is woken until it has noticed, which takes long where so many compute on few processors.
+TEST(Drain, ManyWorkersThatComputeAreEnded) {
+  Server server({"--workers", "128", "--engine", "interpreter", "--grace", "2s"});
+  std::deque<Client> clients;
+  for (int i = 0; i < 256; ++i) clients.emplace_back(server.port).send("loop");
+  std::this_thread::sleep_for(200ms);
+  server.process.send_signal(SIGTERM);
+  const auto [out, err, status] = server.process.wait();
+  EXPECT_EQ(status, 0) << err;
+  EXPECT_NE(err.find("the grace time"), std::string::npos) << err;
+}
+
+TEST(Drain, ARequestThatHasBegunIsAwaited) {
+  Server server;
+  Client client(server.port);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(client, "request", 12), "head:request");
+  client.send("part");  // within the same tick of the host's clock as the last answer
+  server.process.send_signal(SIGTERM);
+  std::this_thread::sleep_for(600ms);
+  EXPECT_EQ(ask(client, "request", 12), "head:request");
+  EXPECT_TRUE(client.is_at_end());
+  EXPECT_EQ(server.process.wait().status, 0);
+}
 
 TEST(Drain, ASilentServerEndsAtOnce) {
   Server server;
@@ -209,6 +250,27 @@ TEST(Stats, TellReadinessHealthAndCounts) {
   EXPECT_TRUE(get(stats, "/readyz").starts_with("HTTP/1.1 503 "));
 }
 
+TEST(Stats, AreIdleWhileAClientIsSilent) {
+  const uint16_t stats = free_port();
+  Server server({"--engine", "interpreter", "--stats", "127.0.0.1:" + std::to_string(stats)});
+  Client silent(stats);
+  silent.send("GET /met");
+  std::this_thread::sleep_for(100ms);
+  const auto before = processor_time(server.process.id());
+  std::this_thread::sleep_for(1s);
+  EXPECT_LT(processor_time(server.process.id()) - before, 300ms);
+  server.process.send_signal(SIGTERM);
+  EXPECT_EQ(server.process.wait().status, 0);
+}
+
+TEST(Stats, AreThereForOthersWhenManyAreSilent) {
+  const uint16_t stats = free_port();
+  Server server({"--engine", "interpreter", "--stats", "127.0.0.1:" + std::to_string(stats)});
+  std::deque<Client> silent;
+  for (int i = 0; i < 80; ++i) silent.emplace_back(stats);
+  EXPECT_TRUE(get(stats, "/healthz").starts_with("HTTP/1.1 200 "));
+}
+
 TEST(Stats, SurviveThoseWhoAskBadly) {
   const uint16_t stats = free_port();
   Server server({"--stats", "127.0.0.1:" + std::to_string(stats)});
@@ -227,25 +289,42 @@ TEST(Stats, SurviveThoseWhoAskBadly) {
   EXPECT_TRUE(get(stats, "/healthz").starts_with("HTTP/1.1 200 "));
 }
 
+// The events of what a process has said with --log json.
+std::vector<std::string> json_events(const std::string& err) {
+  std::istringstream lines(err);
+  std::vector<std::string> events;
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = nlohmann::json::parse(line, nullptr, false);
+    EXPECT_TRUE(object.is_object()) << line;
+    for (const char* member : {"time", "level", "event", "module", "message"})
+      EXPECT_TRUE(object.contains(member)) << line;
+    events.push_back(object.value("event", ""));
+  }
+  return events;
+}
+
 TEST(Log, IsOneJsonObjectALine) {
-  Server server({"--log", "json", "--workers", "2"});
+  Server server({"--log", "json", "--workers", "2", "--verbose"});
   std::this_thread::sleep_for(200ms);
   Client client(server.port);
   client.send("trap");
   EXPECT_TRUE(client.is_at_end());
   server.process.send_signal(SIGTERM);
-  const std::string err = server.process.wait().err;
-  std::istringstream lines(err);
-  std::vector<std::string> events;
-  for (std::string line; std::getline(lines, line);) {
-    const auto object = nlohmann::json::parse(line, nullptr, false);
-    ASSERT_TRUE(object.is_object()) << line;
-    for (const char* member : {"time", "level", "event", "module", "message"})
-      EXPECT_TRUE(object.contains(member)) << line;
-    events.push_back(object.value("event", ""));
-  }
-  EXPECT_NE(std::ranges::find(events, "trap"), events.end());
-  EXPECT_NE(std::ranges::find(events, "draining"), events.end());
+  const auto events = json_events(server.process.wait().err);
+  for (const char* event : {"engine", "memory", "trap", "draining"})
+    EXPECT_NE(std::ranges::find(events, event), events.end()) << event;
+}
+
+TEST(Log, IsJsonAlsoWhereNothingRuns) {
+  const auto ending = [](std::vector<std::string> command) {
+    command.insert(command.begin(), {SHALLOP_PROGRAM, "run", "--log", "json"});
+    return Process(command, "/", {}).wait();
+  };
+  const auto closed = ending({"--engine", "interpreter", SOCKET_PROGRAMS "/poll_server.wasm", "0"});
+  EXPECT_EQ(json_events(closed.err.substr(0, closed.err.find('\n'))), std::vector<std::string>{"network_refused"});
+  const auto missing = ending({"/nosuch.wasm"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_EQ(json_events(missing.err), std::vector<std::string>{"cannot_run"});
 }
 
 }  // namespace
