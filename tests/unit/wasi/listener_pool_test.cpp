@@ -170,6 +170,14 @@ class PoolGuestsTest : public testing::Test {
   ListenerPool pool_{{&states_[0], &states_[1]}};
   std::optional<PoolGuest> first_{std::in_place, pool_, states_[0], 0u};
   std::optional<PoolGuest> second_{std::in_place, pool_, states_[1], 1u};
+
+  uint16_t free_port() {
+    const Fd fd = first_->open();
+    EXPECT_EQ(first_->bind(fd, 0), Errno::success);
+    const uint16_t port = first_->port(fd);
+    EXPECT_EQ(first_->close(fd), Errno::success);
+    return port;
+  }
 };
 
 TEST_F(PoolGuestsTest, ASocketThatIsBoundToConnectFromThereIsEachGuestsOwn) {
@@ -195,11 +203,7 @@ TEST_F(PoolGuestsTest, WhoAsksForThePortOfAnyIsToldTheSameOne) {
 }
 
 TEST_F(PoolGuestsTest, BothMayBindBeforeEitherListens) {
-  const Fd first = first_->open();
-  ASSERT_EQ(first_->bind(first, 0), Errno::success);
-  const uint16_t port = first_->port(first);
-  ASSERT_EQ(first_->close(first), Errno::success);
-
+  const uint16_t port = free_port();
   const Fd one = first_->open();
   const Fd other = second_->open();
   ASSERT_EQ(first_->bind(one, port), Errno::success);
@@ -222,10 +226,10 @@ TEST_F(PoolGuestsTest, FlagsOfASharedSocketDoNotReachTheHosts) {
 }
 
 TEST_F(PoolGuestsTest, OneGuestsShutdownLeavesTheOthersListening) {
+  const uint16_t port = free_port();
   const Fd first = first_->open();
-  ASSERT_EQ(first_->bind(first, 0), Errno::success);
+  ASSERT_EQ(first_->bind(first, port), Errno::success);
   ASSERT_EQ(first_->listen(first), Errno::success);
-  const uint16_t port = first_->port(first);
   const Fd second = second_->open();
   ASSERT_EQ(second_->bind(second, port), Errno::success);
   ASSERT_EQ(second_->listen(second), Errno::success);
@@ -246,10 +250,10 @@ TEST_F(PoolGuestsTest, AClosedListenerLeavesNoDescriptorBehind) {
 
 // A guest that traps closes nothing by itself.
 TEST_F(PoolGuestsTest, AGuestThatEndsLeavesTheSocketToItsReplacement) {
+  const uint16_t port = free_port();
   const Fd first = first_->open();
-  ASSERT_EQ(first_->bind(first, 0), Errno::success);
+  ASSERT_EQ(first_->bind(first, port), Errno::success);
   ASSERT_EQ(first_->listen(first), Errno::success);
-  const uint16_t port = first_->port(first);
   first_.reset();
   const UniqueFd client = client_of(port);
   EXPECT_TRUE(client);
