@@ -69,6 +69,7 @@ class Poll {
   GuestArray<Subscription> subscriptions_;
   Readiness& readiness_;
   bool has_error_ = false;
+  bool wants_all_now_ = false;  // does not wait, so what is not told now may not be asked for again
   std::optional<Timestamp> start_;
   std::optional<Timestamp> monotonic_deadline_;
   std::optional<Timestamp> realtime_deadline_;
@@ -110,6 +111,7 @@ void Poll::want_clock(const SubscriptionClock& clock) {
     has_error_ = true;
     return;
   }
+  wants_all_now_ = wants_all_now_ || clock.timeout == 0;
   const bool is_absolute = has(clock.flags, Subclockflags::subscription_clock_abstime);
   auto& deadline = is_absolute && clock.id == Clockid::realtime ? realtime_deadline_ : monotonic_deadline_;
   const Timestamp time = is_absolute ? clock.timeout : add_saturating(start(), clock.timeout);
@@ -133,6 +135,10 @@ std::optional<Timestamp> Poll::time_left() {
 }
 
 Errno Poll::wait() {
+  // Guests of mio ask for writability after each response, twice; who wants to know all at once gives a time.
+  if (!has_error_ && !wants_all_now_ && !context_.drain.active() && readiness_.may_answer_unasked()) {
+    return is_interrupted() ? Errno::intr : Errno::success;
+  }
   for (bool has_asked = false;; has_asked = true) {
     if (has_asked && time_left() == Timestamp{0}) return Errno::success;
     if (context_.drain.active()) {

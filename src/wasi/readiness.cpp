@@ -47,6 +47,7 @@ void Readiness::begin() {
   ++poll_;
   any_watched_ = false;
   any_ready_ = false;
+  any_writable_ = false;
   unwatched_.clear();
 }
 
@@ -60,9 +61,9 @@ void Readiness::want(Descriptor& descriptor, Fd fd, EpollEvents direction) {
     state.ready = 0;
   }
   state.wanted |= direction;
-  const bool known_ready = state.always_ready || state.ended ||
-                           (direction == EPOLLOUT && state.writable && has(descriptor.flags, Fdflags::nonblock));
-  if (known_ready) {
+  const bool writable = direction == EPOLLOUT && state.writable && has(descriptor.flags, Fdflags::nonblock);
+  any_writable_ = any_writable_ || writable;
+  if (state.always_ready || state.ended || writable) {
     state.ready |= direction;
     any_ready_ = true;
   } else {
@@ -110,6 +111,7 @@ Errno Readiness::wait(Descriptors& descriptors, std::optional<Timestamp> timeout
     return Errno::success;
   }
   counters_.waits.add(1);
+  unasked_polls_ = 0;
   std::array<epoll_event, 256> events;
   const int count = wait_events(epoll_.get(), events, timeout);
   if (count < 0) return errno == EINTR ? Errno::success : last_errno();

@@ -58,6 +58,13 @@ class Readiness {
   Errno watch(Descriptors& descriptors);
   // True if something wanted is ready without asking the host.
   bool any_ready() const { return any_ready_; }
+  // True when what is known to be writable is answer enough, and the host need not be asked this time: it was, a poll
+  // or two ago. To be called once a poll; what it leaves out is told by one of the next.
+  bool may_answer_unasked() {
+    if (!any_writable_ || unasked_polls_ == most_unasked_polls) return false;
+    ++unasked_polls_;
+    return true;
+  }
   // Asks the host once, for at most `timeout` (none: for ever); afterwards any_ready() and ready() tell. May return
   // early.
   Errno wait(Descriptors& descriptors, std::optional<Timestamp> timeout);
@@ -72,12 +79,16 @@ class Readiness {
   Errno watch(Descriptor& descriptor, Fd fd);
   void take(Descriptors& descriptors, Fd fd, EpollEvents events);
 
+  static constexpr uint8_t most_unasked_polls = 2;
+
   WorkerCounters& counters_;
   UniqueFd epoll_;  // made when first needed
   uint64_t poll_ = 0;
   bool any_watched_ = false;  // something wanted depends on the epoll set
   bool any_ready_ = false;
-  std::vector<Fd> unwatched_;  // wanted but not watched; keeps its capacity
+  bool any_writable_ = false;                   // something wanted was known to be writable
+  uint8_t unasked_polls_ = most_unasked_polls;  // since the host was asked; the first poll asks
+  std::vector<Fd> unwatched_;                   // wanted but not watched; keeps its capacity
 };
 
 }  // namespace shallop::wasi

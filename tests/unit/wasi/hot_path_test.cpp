@@ -129,6 +129,34 @@ TEST_F(HotPathTest, InterestInWritingThatComesAndGoesCostsNoChange) {
   EXPECT_EQ(counts.epoll_ctl, 0);
 }
 
+// And twice after each response, as its poll is level-triggered: that is answered from what is known. But what else
+// happens is told soon.
+TEST_F(HotPathTest, WritabilityThatIsKnownIsToldWithoutAskingTheHost) {
+  auto [fd, peer] = connection();
+  auto [other, other_peer] = connection();
+  const std::vector<Subscription> both{reads(fd), writes(fd), reads(other)};
+  peer.send("request");
+  EXPECT_EQ(poll({reads(fd), reads(other)}).size(), 1u);
+  ASSERT_EQ(recv(fd, 100), Errno::success);
+  ASSERT_EQ(send(fd, "response"), Errno::success);
+  other_peer.send("request");
+  prepare(both);
+  counts = {};
+  EXPECT_EQ(poll_again(), 1u);
+  EXPECT_EQ(guest_.get(out_).type, Eventtype::fd_write);
+  EXPECT_EQ(poll_again(), 1u);
+  EXPECT_EQ(counts.epoll_wait, 0);
+  EXPECT_EQ(poll_again(), 2u);
+  EXPECT_EQ(counts.epoll_wait, 1);
+}
+
+TEST_F(HotPathTest, WhoDoesNotWaitIsToldAllThatIsReady) {
+  auto [fd, peer] = connection();
+  peer.send("request");
+  prepare({reads(fd), writes(fd), timer(0)});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(poll_again(), 3u);
+}
+
 TEST_F(HotPathTest, ANewDescriptorCostsOneChange) {
   auto [fd, peer] = connection(false);
   counts = {};
