@@ -35,7 +35,7 @@ using std::chrono::seconds;
 constexpr milliseconds first_back_off{100};
 constexpr milliseconds longest_back_off{5'000};
 // A worker that has run for so long starts over with the first.
-constexpr seconds long_life{10};
+constexpr seconds long_life{1};
 // Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
 // end.
 constexpr milliseconds wake_interval{5};
@@ -231,9 +231,11 @@ void Supervisor::take_signals() {
 
 void Supervisor::take_signal(uint32_t signal) {
   if (signal == SIGCHLD) {
-    // As the first process of a container this one inherits whoever lost a parent.
+    // As the first process of a container this one inherits whoever lost a parent. They become children of its first
+    // thread, which is this one; those that another thread has started, as the compiler, are for that thread to wait
+    // for.
     if (getpid() == 1) {
-      while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+      while (::waitpid(-1, nullptr, WNOHANG | __WNOTHREAD) > 0) {
       }
     }
     return;

@@ -75,6 +75,17 @@ std::string Client::receive(size_t size) {
   return text;
 }
 
+std::string Client::receive_until(std::string_view end) {
+  std::string text;
+  while (!text.ends_with(end)) {
+    char buffer[4096];
+    const ssize_t count = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    if (count <= 0) break;
+    text.append(buffer, static_cast<size_t>(count));
+  }
+  return text;
+}
+
 bool Client::is_at_end() {
   char byte = 0;
   return ::recv(socket_.get(), &byte, 1, 0) == 0;
@@ -86,6 +97,14 @@ void Client::reset() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   socket_.reset();
+}
+
+// A socket under repair is closed without a packet. https://lwn.net/Articles/495304/
+bool Client::vanish() {
+  const int on = 1;
+  if (::setsockopt(socket_.get(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)) != 0) return false;
+  socket_.reset();
+  return true;
 }
 
 }  // namespace shallop::sockets

@@ -21,9 +21,14 @@ class Client {
   void send(std::string_view text);
   // Exactly `size` bytes, fewer at the end of the stream or after ten seconds without any.
   std::string receive(size_t size);
+  // Up to and including `end`; what came before the end of the stream, or ten seconds without anything, otherwise.
+  std::string receive_until(std::string_view end);
   bool is_at_end();  // the other side closed
   void finish_sending();
   void reset();  // closes with RST
+  // Is gone without a word, as a machine whose cable is cut. False where that takes rights that we do not have.
+  bool vanish();
+  int fd() const { return socket_.get(); }
 
  private:
   UniqueFd socket_;

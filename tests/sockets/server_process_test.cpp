@@ -2,6 +2,8 @@
 // The process around a server: its workers, how it ends, what it tells those who watch it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <ctime>
 #include <deque>
@@ -13,6 +15,7 @@
 
 #include "cli/process.hpp"
 #include "sockets/client.hpp"
+#include "sockets/observed_server.hpp"
 
 namespace shallop::sockets {
 namespace {
@@ -196,6 +199,50 @@ TEST(Drain, WhoIsInTheMiddleOfAConversationIsServed) {
   }
   EXPECT_TRUE(client.is_at_end());  // it has fallen silent
   EXPECT_EQ(server.process.wait().status, 0);
+}
+
+// A request that began before the end, and pauses for longer than an idle connection would live, is answered; and the
+// answer says that it is the last one.
+TEST(Drain, ARequestInTheMiddleIsAnsweredWithTheEndAnnounced) {
+  for (const char* workers : {"1", "2"}) {
+    ObservedServer server(http_service(), {.options = {"--workers", workers}});
+    const std::string& request = server.guest().request;
+    const std::array<size_t, 3> pauses{3, server.guest().body_begin - 2, request.size() - 1};
+    std::deque<Client> clients;
+    for (const size_t sent : pauses) {
+      clients.emplace_back(server.port());
+      clients.back().send(request.substr(0, sent));
+    }
+    Client idle(server.port());
+    EXPECT_TRUE(server.answers(idle));
+    server.process().send_signal(SIGTERM);
+    EXPECT_TRUE(idle.is_at_end());
+    std::this_thread::sleep_for(300ms);
+    for (const size_t sent : pauses) {
+      clients.front().send(request.substr(sent));
+      const std::string answer = clients.front().receive_until(server.guest().answer_end);
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\nconnection: close\r\n")) << answer;
+      EXPECT_TRUE(answer.ends_with(server.guest().answer_end)) << answer;
+      EXPECT_TRUE(clients.front().is_at_end());
+      clients.pop_front();
+    }
+    EXPECT_EQ(server.process().wait().status, 0);
+  }
+}
+
+// The first request after the signal on a connection that has had some before.
+TEST(Drain, TheNextAnswerOnAKeptConnectionAnnouncesTheEnd) {
+  ObservedServer server(http_service());
+  Client client(server.port());
+  client.send(server.guest().request);
+  EXPECT_EQ(client.receive_until(server.guest().answer_end).find("connection:"), std::string::npos);
+  server.process().send_signal(SIGTERM);
+  std::this_thread::sleep_for(50ms);
+  client.send(server.guest().request);
+  const std::string answer = client.receive_until(server.guest().answer_end);
+  EXPECT_NE(answer.find("\r\nconnection: close\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(client.is_at_end());
+  EXPECT_EQ(server.process().wait().status, 0);
 }
 
 TEST(Drain, EndsWithTheGraceTime) {

@@ -56,6 +56,13 @@ TEST_P(Sockets, AnswersOfEveryCallInBothGenerations) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_P(Sockets, AGuestThatAttacksItsHostGetsErrors) {
+  const auto [out, err, status] = start(GetParam(), {"--net"}, "hostile_guest").wait();
+  EXPECT_EQ(err, "");
+  EXPECT_EQ(out, "all checks passed\n");
+  EXPECT_EQ(status, 0);
+}
+
 TEST_P(Sockets, AListenerGivenAtTheStart) {
   const TemporaryDirectory directory;
   directory.write("greeting", "welcome\n");

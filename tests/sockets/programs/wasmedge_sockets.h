@@ -87,3 +87,5 @@ IMPORT(epoll_oneoff) int epoll_oneoff(const struct subscription*, struct event*,
 IMPORT(fd_fdstat_set_flags) int fd_set_flags(uint32_t fd, uint32_t flags);
 IMPORT(fd_close) int fd_close(uint32_t fd);
 IMPORT(fd_renumber) int fd_renumber(uint32_t from, uint32_t to);
+IMPORT(fd_read) int fd_read_vectors(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t* size);
+IMPORT(fd_write) int fd_write_vectors(uint32_t fd, const struct iovec_*, uint32_t count, uint32_t* size);
