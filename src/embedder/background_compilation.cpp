@@ -58,13 +58,15 @@ BackgroundCompilation::BackgroundCompilation(CompilationTask task) : task_(std::
 
 BackgroundCompilation::~BackgroundCompilation() = default;
 
-void BackgroundCompilation::work(const std::stop_token& stop) const {
+void BackgroundCompilation::work(const std::stop_token& stop) {
   if (!wait_for(patience, stop)) return;
+  state_ = CompilationState::compiling;
   const auto tell = [&](std::string_view sentence) {
     if (stop.stop_requested()) return;
     EventLog(task_.log, task_.file, task_.verbose).tell(LogLevel::information, "engine", printable(sentence));
   };
   const auto fail = [&](std::string_view reason) {
+    state_ = CompilationState::failed;
     tell(fmt::format("no native code, it stays interpreted: {}", reason));
   };
   const auto start = std::chrono::steady_clock::now();
@@ -80,6 +82,7 @@ void BackgroundCompilation::work(const std::stop_token& stop) const {
     check_fits(section, module);
     const std::shared_ptr<const Code> native = aot::prepare(task_.module, section.image);
     interpreter::adopt_native(*task_.interpreted, native);
+    state_ = CompilationState::native;
     if (task_.perf_map) {
       if (const auto written = aot::write_perf_map(*native); !written) tell(written.error());
     }

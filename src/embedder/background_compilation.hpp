@@ -3,6 +3,7 @@
 // the guest's calls go to it, and it is kept in the cache.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -27,6 +28,9 @@ struct CompilationTask {
   LogFormat log = LogFormat::text;
 };
 
+// How far it has come: nothing done yet, at work, native code in use, given up.
+enum class CompilationState : uint8_t { interpreted, compiling, native, failed };
+
 class BackgroundCompilation {
  public:
   // Throws std::system_error when there can be no thread.
@@ -34,10 +38,14 @@ class BackgroundCompilation {
   // Ends the compiler if it still works.
   ~BackgroundCompilation();
 
+  // Any thread may ask.
+  CompilationState state() const { return state_.load(std::memory_order_relaxed); }
+
  private:
-  void work(const std::stop_token& stop) const;
+  void work(const std::stop_token& stop);
 
   CompilationTask task_;
+  std::atomic<CompilationState> state_ = CompilationState::interpreted;
   std::jthread thread_;
 };
 

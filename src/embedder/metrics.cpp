@@ -27,6 +27,14 @@ class Text {
       sample(name, fmt::format("worker=\"{}\"{}", i, more_labels), (metrics_.workers[i]->*counter).read());
     }
   }
+  void memory_pages() {
+    constexpr uint64_t page_bytes = 65'536;
+    family("shallop_memory_pages", "gauge", "The same in WebAssembly's pages of 64 KiB.");
+    for (size_t i = 0; i < metrics_.workers.size(); ++i) {
+      sample("shallop_memory_pages", fmt::format("worker=\"{}\"", i),
+             metrics_.workers[i]->memory_bytes.read() / page_bytes);
+    }
+  }
   void per_worker(std::string_view name, std::string_view type, std::string_view help, Level counter) {
     family(name, type, help);
     of_workers(name, counter);
@@ -43,8 +51,12 @@ class Text {
 std::string prometheus_text(const ProcessMetrics& metrics) {
   using Counters = wasi::WorkerCounters;
   Text text(metrics);
-  text.family("shallop_info", "gauge", "What runs the guests from the start.");
-  text.sample("shallop_info", fmt::format("engine=\"{}\"", metrics.engine), 1);
+  text.family("shallop_engine", "gauge", "What runs the guests.");
+  text.sample("shallop_engine", fmt::format("engine=\"{}\"", metrics.engine.engine), 1);
+  text.family("shallop_compilation", "gauge", "1 at the state of the module's compilation to native code.");
+  for (const std::string_view state : {"interpreted", "compiling", "native", "failed"}) {
+    text.sample("shallop_compilation", fmt::format("state=\"{}\"", state), state == metrics.engine.compilation ? 1 : 0);
+  }
   text.family("shallop_workers", "gauge", "Instances of the module.");
   text.sample("shallop_workers", "", metrics.workers.size());
   text.family("shallop_draining", "gauge", "1 while the process takes no new connections and ends.");
@@ -65,6 +77,7 @@ std::string prometheus_text(const ProcessMetrics& metrics) {
 
   text.per_worker("shallop_memory_bytes", "gauge", "Linear memory of the guest when it polled last.",
                   &Counters::memory_bytes);
+  text.memory_pages();
   text.family("shallop_traps_total", "counter", "Guests that ended with a trap.");
   text.sample("shallop_traps_total", "", metrics.traps);
   text.family("shallop_worker_restarts_total", "counter", "Workers that were started again.");

@@ -12,9 +12,15 @@
 
 namespace shallop {
 
+// What runs the guests, and how far its compilation has come. Words of labels.
+struct EngineStatus {
+  std::string_view engine;       // "interpreter", "native"
+  std::string_view compilation;  // "interpreted", "compiling", "native", "failed"
+};
+
 struct ProcessMetrics {
   std::vector<const wasi::WorkerCounters*> workers;
-  std::string_view engine;  // that runs the guests from the start: "interpreter", "native"
+  EngineStatus engine;
   uint64_t traps = 0;
   uint64_t restarts = 0;
   bool draining = false;

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "embedder/background_compilation.hpp"
 #include "embedder/confinement.hpp"
 #include "embedder/control_groups.hpp"
 #include "embedder/diagnostics.hpp"
@@ -163,6 +164,18 @@ void confine(const Program& program, const RunOptions& options) {
                                                   : "not confined by the kernel: " + confined.error())));
 }
 
+EngineStatus engine_status(const SelectedEngine& engine) {
+  if (engine.is_native) return {.engine = "native", .compilation = "native"};
+  const auto state = engine.compilation ? engine.compilation->state() : CompilationState::interpreted;
+  switch (state) {
+    case CompilationState::interpreted: break;
+    case CompilationState::compiling: return {.engine = "interpreter", .compilation = "compiling"};
+    case CompilationState::native: return {.engine = "native", .compilation = "native"};
+    case CompilationState::failed: return {.engine = "interpreter", .compilation = "failed"};
+  }
+  return {.engine = "interpreter", .compilation = "interpreted"};
+}
+
 }  // namespace
 
 void check_command(const ValidatedModule& module) {
@@ -187,7 +200,7 @@ int run(const Program& program, const RunOptions& options) {
       .run = [&](Worker& worker,
                  wasi::ListenerPool* pool) { return run_guest(program, options, entry, log, worker, pool); },
       .finish = [&](const GuestEnding& ending) { return finish(log, ending); },
-      .engine = program.engine.is_native ? "native" : "interpreter",
+      .engine = [&] { return engine_status(program.engine); },
   };
   return supervise({.workers = options.workers,
                     .time_limit = options.time_limit,

@@ -424,7 +424,7 @@ ProcessMetrics Supervisor::metrics() const {
   metrics.traps = traps_;
   metrics.restarts = restarts_;
   metrics.draining = drain_began_.has_value();
-  metrics.engine = process_.engine;
+  metrics.engine = process_.engine();
   return metrics;
 }
 

@@ -33,7 +33,7 @@ struct GuestProcess {
   std::function<GuestEnding(Worker&, wasi::ListenerPool* pool)> run;
   // The exit status that an outcome stands for; says on standard error what there is to say of it.
   std::function<int(const GuestEnding&)> finish;
-  std::string_view engine;  // that runs the guests from the start: "interpreter", "native"
+  std::function<EngineStatus()> engine;
 };
 
 // To the end of the process; returns its exit status. Throws what kept the first guest from running.

@@ -284,6 +284,7 @@ TEST(Stats, TellReadinessHealthAndCounts) {
   EXPECT_TRUE(get(stats, "/nosuch").starts_with("HTTP/1.1 404 "));
   const std::string metrics = get(stats, "/metrics");
   EXPECT_NE(metrics.find("shallop_workers 2\n"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("shallop_compilation{state=\""), std::string::npos) << metrics;
   uint64_t received = 0;
   std::istringstream lines(metrics);
   for (std::string line; std::getline(lines, line);) {
@@ -295,6 +296,28 @@ TEST(Stats, TellReadinessHealthAndCounts) {
   std::this_thread::sleep_for(50ms);
   client.send("request");
   EXPECT_TRUE(get(stats, "/readyz").starts_with("HTTP/1.1 503 "));
+}
+
+// A guest that waits by a readiness set is counted as well as one that calls poll_oneoff.
+TEST(Stats, TellTheGuestsWaitsItsMemoryAndWhatRunsIt) {
+  for (const ServerGuest* guest : {&http_service(), &poll_server()}) {
+    const uint16_t stats = free_port();
+    ObservedServer server(*guest, {.options = {"--stats", "127.0.0.1:" + std::to_string(stats)}});
+    EXPECT_TRUE(server.answers());
+    EXPECT_TRUE(server.answers());
+    const std::string metrics = get(stats, "/metrics");
+    const auto value = [&metrics](const std::string& name) {
+      const size_t place = metrics.find("\n" + name + " ");
+      return place == std::string::npos ? 0 : std::stoull(metrics.substr(place + name.size() + 2));
+    };
+    EXPECT_EQ(value("shallop_accepts_total{worker=\"0\"}"), 2u) << metrics;
+    EXPECT_GE(value("shallop_polls_total{worker=\"0\"}"), 2u) << metrics;
+    EXPECT_GE(value("shallop_memory_pages{worker=\"0\"}"), 2u) << metrics;
+    EXPECT_GE(value("shallop_system_calls_total{worker=\"0\",kind=\"send\"}"), 2u) << metrics;
+    EXPECT_EQ(value("shallop_engine{engine=\"interpreter\"}"), 1u) << metrics;
+    EXPECT_EQ(value("shallop_compilation{state=\"interpreted\"}"), 1u) << metrics;
+    EXPECT_EQ(value("shallop_compilation{state=\"native\"}"), 0u) << metrics;
+  }
 }
 
 TEST(Stats, AreIdleWhileAClientIsSilent) {
