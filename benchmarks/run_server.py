@@ -3,19 +3,21 @@
 """Loads the example service natively and as Wasm, side by side, and a minimal native server to hold the native one against.
 
 All variants run at once, each idle until its turn; in every round each gets the same load for the same time, in an order
-that changes from round to round. Ratios are taken within a round. The server has one core to itself and wrk the other,
-where there are two. A server's processor time per request is the harder measure where wrk is the limit.
+that changes from round to round. Ratios are taken within a round. The server has one core to itself and `shallop bench`
+the other, where there are two. A server's processor time per request is the harder measure: it does not depend on which
+of the two cores is the slower. The last table holds the figures against what they have to show.
 """
 
 import argparse
 import json
 import os
 import random
-import re
+import resource
 import shutil
 import signal
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -24,6 +26,7 @@ from measuring import describe_machine, describe_versions, fail, print_table, pr
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SYSCALL_REQUESTS = 2000
+SYSCALL_IDLE = (0, 64, 1000)
 
 
 def parse_arguments():
@@ -79,27 +82,21 @@ class Variant:
         self.process.wait()
 
 
-def milliseconds(text):
-    number, unit = re.fullmatch(r"([0-9.]+)(us|ms|s|m)", text).groups()
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]
-
-
-def load(variant, path, connections, seconds, cores):
+def load(options, variant, path, connections, cores):
     before = variant.cpu_s()
-    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency",
-                           f"http://127.0.0.1:{variant.port}{path}"], capture_output=True, text=True, check=False,
-                          preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    done = subprocess.run([os.path.join(options.build, "bin", "shallop"), "bench", "-t", "1", "-c", str(connections), "-d",
+                           f"{options.seconds}s", "--timeout", "10s", "--json", "--quiet", "--max-errors", "0",
+                           "--expect-status", "200", "-h", f"http://127.0.0.1:{variant.port}{path}"],
+                          capture_output=True, text=True, check=False, preexec_fn=lambda: os.sched_setaffinity(0, cores))
     after = variant.cpu_s()
     if done.returncode != 0:
-        fail(f"wrk could not load {variant.name}: {done.stderr.strip()}")
-    errors = re.findall(r"^ *(?:Socket errors|Non-2xx).*$", done.stdout, re.MULTILINE)
-    if errors:
-        fail(f"{variant.name} answered with errors: {errors[0].strip()}")
-    requests = int(re.search(r"(\d+) requests in", done.stdout).group(1))
-    return {"rate": float(re.search(r"Requests/sec: *([0-9.]+)", done.stdout).group(1)),
-            "p50": milliseconds(re.search(r" 50% +(\S+)", done.stdout).group(1)),
-            "p99": milliseconds(re.search(r" 99% +(\S+)", done.stdout).group(1)),
-            "cpu_us": 1e6 * (after - before) / max(requests, 1)}
+        fail(f"loading {variant.name} with {connections} connections: {done.stderr.strip() or done.stdout[:300]}")
+    result = json.loads(done.stdout)
+    details = result["shallop"]
+    return {"rate": details["completed"] * 1e9 / details["window_ns"],
+            "p50": details["response"]["percentiles_ns"]["p50"] / 1e6,
+            "p99": details["response"]["percentiles_ns"]["p99"] / 1e6,
+            "cpu_us": 1e6 * (after - before) / max(details["completed"], 1)}
 
 
 def spread(values):
@@ -162,14 +159,20 @@ def syscalls_per_request(variant, idle):
         keep_alive_requests(connection, SYSCALL_REQUESTS)
         strace.send_signal(signal.SIGINT)
         output = strace.communicate()[1]
-    for other in others:
-        other.close()
+    close_at_once(others)
     counts = {}
     for line in output.splitlines():
         fields = line.split()
         if len(fields) >= 5 and fields[0].replace(".", "").isdigit() and fields[-1] != "total":
             counts[fields[-1]] = int(fields[3])
     return {name: count / SYSCALL_REQUESTS for name, count in counts.items() if count >= SYSCALL_REQUESTS / 100}
+
+
+def close_at_once(connections):
+    """By a reset: none of their ports waits."""
+    for each in connections:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        each.close()
 
 
 def idle_connections(variant, count):
@@ -186,10 +189,10 @@ def idle_connections(variant, count):
 
 def main():
     options = parse_arguments()
-    if not shutil.which("wrk"):
-        fail("wrk is missing: apt-get install wrk")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     cores = sorted(os.sched_getaffinity(0))
-    server_cores, wrk_cores = ({cores[-1]}, {cores[0]}) if len(cores) > 1 else (set(cores), set(cores))
+    server_cores, load_cores = ({cores[-1]}, {cores[0]}) if len(cores) > 1 else (set(cores), set(cores))
     shallop = os.path.join(options.build, "bin", "shallop")
     service = os.path.join(options.build, "examples", "http_service")
     minimal = os.path.join(options.build, "benchmarks", "minimal_server")
@@ -218,10 +221,10 @@ def main():
                 continue
             some = [name for name in names if name != "minimal"] if path == "/heavy" else names
             raw[key] = alternate(options, variants, some,
-                                 lambda v, p=path, c=connections: load(v, p, c, options.seconds, wrk_cores))
+                                 lambda v, p=path, c=connections: load(options, v, p, c, load_cores))
             report(f"{path}, {connections} connections", some, "native", raw[key])
         if wanted("idle"):
-            raw["idle"] = measure_idle(options, variants, wrk_cores)
+            raw["idle"] = measure_idle(options, variants, load_cores)
         if wanted("syscalls"):
             raw["syscalls"] = measure_syscalls(variants)
     finally:
@@ -233,10 +236,49 @@ def main():
     with open(options.json, "w", encoding="utf-8") as file:
         json.dump({"machine": describe_machine(), "versions": describe_versions(shallop), "rounds": raw}, file)
         file.write("\n")
+    show_bars(raw)
     print(f"\nraw results: {options.json}")
 
 
-def measure_idle(options, variants, wrk_cores):
+def show_bars(raw):
+    """What the figures have to show, and whether they do."""
+    rows = []
+
+    def bar(what, value, limit, at_most=False):
+        met = value <= limit if at_most else value >= limit
+        rows.append([what, f"{value:.3f}", f"{'at most' if at_most else 'at least'} {limit:g}", "met" if met else "MISSED"])
+
+    def ratio(load, name, reference, key="rate"):
+        return statistics.median(each[name][key] / each[reference][key] for each in raw[load])
+
+    for load, what, least in (("c8", "8", 0.95), ("c512", "512", 0.95), ("c1", "1", 0.90)):
+        if load not in raw:
+            continue
+        if "native code" in raw[load][0]:
+            bar(f"/, {what} connections: native code's requests/s of native's", ratio(load, "native code", "native"), least)
+        if load == "c8":
+            if "native code" in raw[load][0]:
+                bar("/, 8 connections: native code's p99 of native's", ratio(load, "native code", "native", "p99"), 1.25, True)
+            bar("/, 8 connections: interpreted requests/s of native's", ratio(load, "interpreted", "native"), 0.60)
+        bar(f"/, {what} connections: native's requests/s of the minimal server's", ratio(load, "native", "minimal"), 0.95)
+    for name, results in (raw.get("idle") or {}).items():
+        bar(f"/, 1 active among {results['idle']} idle of 1 among 10, {name}",
+            statistics.median(m["rate"] / f["rate"] for f, m in zip(results["few"], results["many"])), 0.95)
+    if raw.get("syscalls"):
+        counts = {name: sum(each.values()) for name, each in raw["syscalls"].items()}
+        for name, count in counts.items():
+            variant, idle = name.split(", ")
+            if variant not in ("native", "minimal"):
+                bar(f"system calls a request, {name}", count, counts[f"native, {idle}"] + 1, True)
+    if raw.get("workers"):
+        for name in {key.split(",")[0] for key in raw["workers"][0]}:
+            bar(f"/heavy, 2 workers of 1, {name}", ratio("workers", f"{name}, 2 workers", f"{name}, 1 workers"), 1.85)
+    if rows:
+        print("\nwhat the figures have to show")
+        print_table(["figure", "is", "has to be", ""], rows)
+
+
+def measure_idle(options, variants, load_cores):
     print(f"\n/, 1 active among {options.idle} idle connections, against 1 among 10")
     rows, raw = [], {}
     for name, variant in variants.items():
@@ -247,12 +289,12 @@ def measure_idle(options, variants, wrk_cores):
             for count, results in ((10, few), (options.idle, many)):
                 progress(f"{name}: {count} idle")
                 held = idle_connections(variant, count)
-                results.append(load(variant, "/", 1, options.seconds, wrk_cores))
-                for each in held:
-                    each.close()
+                found = len(held)
+                results.append(load(options, variant, "/", 1, load_cores))
+                close_at_once(held)
                 time.sleep(0.5)
         ratios = [m["rate"] / f["rate"] for f, m in zip(few, many)]
-        raw[name] = {"few": few, "many": many}
+        raw[name] = {"few": few, "many": many, "idle": found}
         rows.append([name, f"{statistics.median(f['rate'] for f in few):,.0f}",
                      f"{statistics.median(m['rate'] for m in many):,.0f}", f"{statistics.median(ratios):.3f}",
                      spread(ratios)])
@@ -268,7 +310,7 @@ def measure_syscalls(variants):
     print("\nsystem calls per keep-alive request")
     rows, raw = [], {}
     for name, variant in variants.items():
-        for idle in (0, 64):
+        for idle in SYSCALL_IDLE:
             progress(f"{name}: {idle} idle")
             counts = syscalls_per_request(variant, idle)
             raw[f"{name}, {idle} idle"] = counts
@@ -280,14 +322,14 @@ def measure_syscalls(variants):
 
 
 def measure_workers(options, shallop, service, engines, cores):
-    """/heavy, which is the processor's work alone: wrk shares the cores."""
+    """/heavy, which is the processor's work alone: the generator shares the cores."""
     variants = {}
     try:
         for name, engine in engines.items():
             for workers in (1, 2):
                 command = [shallop, "run", "--engine", engine, "--workers", str(workers), "--net", service + ".wasm"]
                 variants[f"{name}, {workers} workers"] = Variant(name, command, cores)
-        rounds = alternate(options, variants, list(variants), lambda v: load(v, "/heavy", 8, options.seconds, cores))
+        rounds = alternate(options, variants, list(variants), lambda v: load(options, v, "/heavy", 8, cores))
     finally:
         for variant in variants.values():
             variant.stop()
