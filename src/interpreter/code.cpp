@@ -14,33 +14,36 @@
 namespace shallop::interpreter {
 
 ModuleCode::ModuleCode(std::shared_ptr<const ValidatedModule> module) : module_(std::move(module)) {
-  const Module& m = **module_;
-  for (MemoryAccess access : {MemoryAccess::guarded, MemoryAccess::checked}) {
-    auto& functions = functions_[static_cast<size_t>(access)];
-    functions = std::make_unique<FunctionCode[]>(m.functions.size());
-    for (uint32_t i = 0; i < m.functions.size(); ++i) {
-      const FuncType& type = m.types[m.functions[i].type.value];
-      FunctionCode& function = functions[i];
-      function.parameter_slots = slots_of(type.parameters);
-      function.result_slots = slots_of(type.results);
-      function.access = access;
-      function.defined_index = i;
-      function.function_index = m.imported_functions + i;
-      function.module = this;
-      function.first_call[0] = std::bit_cast<Word>(first_call_handler());
-      function.first_call[1] = std::bit_cast<Word>(&function);
-      function.native_call[0] = std::bit_cast<Word>(native_call_handler());
-      function.native_call[1] = std::bit_cast<Word>(&function);
-      // Enough for what a caller passes before the first call is lowered.
-      function.frame_slots = std::max(function.parameter_slots, function.result_slots);
-      function.entry.store(function.first_call, std::memory_order_release);
-    }
-  }
+  functions_[static_cast<size_t>(MemoryAccess::guarded)] = make_functions(MemoryAccess::guarded);
   // Lowering on the first call must not fail: what might is lowered now.
+  const Module& m = **module_;
   const uint64_t results = most_results(m);
   for (uint32_t i = 0; i < m.functions.size(); ++i) {
     if (frame_slots_bound(m, i, results) > limits::frame_slots) ensure_lowered(function(MemoryAccess::guarded, i));
   }
+}
+
+std::unique_ptr<FunctionCode[]> ModuleCode::make_functions(MemoryAccess access) const {
+  const Module& m = **module_;
+  auto functions = std::make_unique<FunctionCode[]>(m.functions.size());
+  for (uint32_t i = 0; i < m.functions.size(); ++i) {
+    const FuncType& type = m.types[m.functions[i].type.value];
+    FunctionCode& function = functions[i];
+    function.parameter_slots = slots_of(type.parameters);
+    function.result_slots = slots_of(type.results);
+    function.access = access;
+    function.defined_index = i;
+    function.function_index = m.imported_functions + i;
+    function.module = this;
+    function.first_call[0] = std::bit_cast<Word>(first_call_handler());
+    function.first_call[1] = std::bit_cast<Word>(&function);
+    function.native_call[0] = std::bit_cast<Word>(native_call_handler());
+    function.native_call[1] = std::bit_cast<Word>(&function);
+    // Enough for what a caller passes before the first call is lowered.
+    function.frame_slots.store(std::max(function.parameter_slots, function.result_slots), std::memory_order_relaxed);
+    function.entry.store(function.first_call, std::memory_order_release);
+  }
+  return functions;
 }
 
 void ModuleCode::bind(Instance& instance) const {
@@ -55,7 +58,11 @@ void ModuleCode::bind(Instance& instance) const {
 }
 
 FunctionCode& ModuleCode::function(MemoryAccess access, uint32_t defined_index) const {
-  return functions_[static_cast<size_t>(access)][defined_index];
+  auto& functions = functions_[static_cast<size_t>(access)];
+  if (access == MemoryAccess::checked) {
+    std::call_once(checked_functions_made_, [&] { functions = make_functions(access); });
+  }
+  return functions[defined_index];
 }
 
 const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
@@ -66,7 +73,8 @@ const Word* ModuleCode::ensure_lowered(FunctionCode& function) const {
     function.words.shrink_to_fit();
     function.catch_handlers = std::move(lowered.catch_handlers);
     lowered_.emplace(function.words.data(), &function);
-    function.frame_slots = std::max(lowered.frame_slots, function.frame_slots);
+    const uint32_t frame_slots = std::max(lowered.frame_slots, function.frame_slots.load(std::memory_order_relaxed));
+    function.frame_slots.store(frame_slots, std::memory_order_relaxed);
     function.first_word = function.words.data() + lowered.first_word;
     // Meanwhile native code may have come.
     if (native_ == nullptr || function.access == MemoryAccess::checked) {
@@ -110,11 +118,8 @@ const FunctionCode& ModuleCode::function_at(const Word* pc) const {
 std::vector<const FunctionCode*> ModuleCode::called_functions() const {
   const std::scoped_lock lock(lowering_);
   std::vector<const FunctionCode*> called;
-  for (const auto& functions : functions_) {
-    for (const FunctionCode& function : std::span(functions.get(), (*module_)->functions.size())) {
-      if (!function.words.empty()) called.push_back(&function);
-    }
-  }
+  called.reserve(lowered_.size());
+  for (const auto& [words, function] : lowered_) called.push_back(function);
   return called;
 }
 

@@ -40,7 +40,8 @@ struct CatchHandler {
 // One defined function. Until its first call `entry` points to `first_call`, which lowers it.
 struct FunctionCode {
   std::atomic<const Word*> entry = nullptr;
-  uint32_t frame_slots = 0;  // valid once `entry` is past first_call; read after it
+  // At least as many as the code at `entry` needs, for who has loaded that before.
+  std::atomic<uint32_t> frame_slots = 0;
   uint32_t parameter_slots = 0;
   uint32_t result_slots = 0;
   MemoryAccess access = MemoryAccess::guarded;
@@ -62,13 +63,13 @@ class ModuleCode final : public Code {
   void bind(Instance& instance) const override;
 
   const ValidatedModule& module() const { return *module_; }
-  // By FuncIndex of a defined function.
+  // By FuncIndex of a defined function. Those for checked memories are made when the first is asked for.
   FunctionCode& function(MemoryAccess access, uint32_t defined_index) const;
   // Lowers `function` unless another thread did; returns its first instruction.
   const Word* ensure_lowered(FunctionCode& function) const;
   // The function whose lowered words contain `pc`.
   const FunctionCode& function_at(const Word* pc) const;
-  // Those that have been lowered.
+  // Those that have been lowered, in the order of their words' addresses.
   std::vector<const FunctionCode*> called_functions() const;
   // As interpreter::adopt_native.
   void adopt_native(std::shared_ptr<const Code> native) const;
@@ -76,8 +77,11 @@ class ModuleCode final : public Code {
   bool bind_native(Instance& instance) const noexcept;
 
  private:
+  std::unique_ptr<FunctionCode[]> make_functions(MemoryAccess access) const;
+
   std::shared_ptr<const ValidatedModule> module_;
-  std::unique_ptr<FunctionCode[]> functions_[2];
+  mutable std::unique_ptr<FunctionCode[]> functions_[2];
+  mutable std::once_flag checked_functions_made_;
   mutable std::shared_ptr<const Code> native_;
   mutable std::mutex lowering_;
   mutable std::map<const Word*, const FunctionCode*> lowered_;  // by the address of their words

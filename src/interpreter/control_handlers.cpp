@@ -84,16 +84,17 @@ SHALLOP_HANDLER Completion zero_slots(SHALLOP_HANDLER_PARAMETERS) {
 
 // --- Calls ---
 
-// Whether a frame of `slots` at `frame` leaves no room for a further return point below those in use.
-bool is_full(const Slot* frame, uint32_t slots, const ReturnPoint* control) {
-  return frame + slots > reinterpret_cast<const Slot*>(control - 1);
+// Whether the callee's frame at `frame` leaves no room for a further return point below those in use. To be asked
+// behind the load of the callee's entry.
+bool is_full(const Slot* frame, const FunctionCode& callee, const ReturnPoint* control) {
+  return frame + callee.frame_slots.load(std::memory_order_relaxed) > reinterpret_cast<const Slot*>(control - 1);
 }
 
 // Enters `callee` in the frame that begins at `frame`.
 #define SHALLOP_ENTER(callee, frame, return_address) \
   do { \
     const Word* const first = (callee).entry.load(std::memory_order_acquire); \
-    SHALLOP_TRAP_IF(is_full((frame), (callee).frame_slots, control), TrapCode::call_stack_exhausted); \
+    SHALLOP_TRAP_IF(is_full((frame), (callee), control), TrapCode::call_stack_exhausted); \
     *--control = {.pc = (return_address), .fp = fp, .result = fp + field(pc, 0)}; \
     fp = (frame); \
     pc = first; \
@@ -160,7 +161,7 @@ SHALLOP_HANDLER Completion call_indirect(SHALLOP_HANDLER_PARAMETERS) {
 #define SHALLOP_REENTER(callee) \
   do { \
     const Word* const first = (callee).entry.load(std::memory_order_acquire); \
-    SHALLOP_TRAP_IF(is_full(fp, (callee).frame_slots, control), TrapCode::call_stack_exhausted); \
+    SHALLOP_TRAP_IF(is_full(fp, (callee), control), TrapCode::call_stack_exhausted); \
     std::memmove(fp, fp + field(pc, 1), sizeof(Slot) * field(pc, 2)); \
     pc = first; \
     SHALLOP_DISPATCH(); \
@@ -252,7 +253,7 @@ SHALLOP_HANDLER Completion first_call(SHALLOP_HANDLER_PARAMETERS) {
   pc = function.module->ensure_lowered(function);
   SHALLOP_TRAP_IF_INTERRUPTED();
   // The caller could not know the frame's size.
-  SHALLOP_TRAP_IF(is_full(fp, function.frame_slots, control), TrapCode::call_stack_exhausted);
+  SHALLOP_TRAP_IF(is_full(fp, function, control), TrapCode::call_stack_exhausted);
   SHALLOP_DISPATCH();
 }
 

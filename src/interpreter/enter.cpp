@@ -39,7 +39,7 @@ Completion run(Store& store, Instance& instance, const Word* pc, Slot* frame, Re
 }
 
 bool fits(const FunctionCode& function, const Slot* frame, const ReturnPoint* outermost) {
-  return frame + function.frame_slots <= reinterpret_cast<const Slot*>(outermost);
+  return frame + function.frame_slots.load(std::memory_order_relaxed) <= reinterpret_cast<const Slot*>(outermost);
 }
 
 // The loop of `leaving` has ended with a tail call to a function of another instance or of the host, whose arguments

@@ -23,6 +23,7 @@ void FunctionBuilder::push(Operand operand) {
 }
 
 void FunctionBuilder::push_local(ValueType type, uint32_t slot) {
+  if (operands_.size() - settled_ >= lazy_operands_max) settle(0);
   push({.kind = Operand::Kind::local, .type = type, .slot = slot});
 }
 

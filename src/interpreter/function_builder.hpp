@@ -152,6 +152,9 @@ class FunctionBuilder {
   Word& word(size_t position) { return words_[position]; }
 
  private:
+  // Each write to a local looks through so many at most.
+  static constexpr size_t lazy_operands_max = 1'024;
+
   // What an accumulator holds: the value of `slot`, which need not be in that slot yet.
   struct Held {
     static constexpr uint32_t nothing = UINT32_MAX;

@@ -72,10 +72,10 @@ uint64_t most_results(const Module& module) {
 uint64_t frame_slots_bound(const Module& module, uint32_t defined_index, uint64_t most_results) {
   const Function& function = module.functions[defined_index];
   const FuncType& type = module.types[function.type.value];
-  uint64_t locals = type.parameters.size() + type.results.size();
-  for (const LocalGroup& group : function.locals) locals += group.count;
+  uint64_t slots = slots_of(type.parameters) + slots_of(type.results);
+  for (const LocalGroup& group : function.locals) slots += uint64_t{group.count} * slots_of(group.type);
   // An instruction pushes one value, a call or block its results; each value takes at most two slots.
-  return 2 * (locals + function.body.bytes.size() * most_results);
+  return slots + 2 * function.body.bytes.size() * most_results;
 }
 
 LoweredFunction lower(const ModuleCode& module_code, uint32_t defined_index, MemoryAccess access,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
+#include <unordered_map>
 
 #include "interpreter/comparison.hpp"
 #include "interpreter/fusion.hpp"
@@ -113,7 +114,7 @@ void Lowering::br_table(LabelTable labels) {
       builder_.emit(branch_table_handler(from), pack_upper(index_field(index, from), 0, labels.size()));
   for (uint32_t i = 0; i < labels.size() / 2 + 1; ++i) builder_.append_word(0);
   // Labels that need their values moved are reached through a piece of code behind the table, one for each label.
-  std::vector<std::pair<uint32_t, size_t>> trampolines;
+  std::unordered_map<uint32_t, size_t> trampolines;
   uint32_t entry = 0;
   auto add_label = [&](LabelIndex label) {
     Frame& frame = target(label);
@@ -124,16 +125,9 @@ void Lowering::br_table(LabelTable labels) {
       else
         add_fixup(frame, table, entry);
     } else {
-      size_t code = SIZE_MAX;
-      for (const auto& [known, position] : trampolines) {
-        if (known == label.value) code = position;
-      }
-      if (code == SIZE_MAX) {
-        code = builder_.position();
-        trampolines.emplace_back(label.value, code);
-        emit_branch(label);
-      }
-      set_entry(table, entry, code);
+      const auto [known, is_new] = trampolines.try_emplace(label.value, builder_.position());
+      if (is_new) emit_branch(label);
+      set_entry(table, entry, known->second);
     }
     ++entry;
   };

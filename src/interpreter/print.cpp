@@ -320,7 +320,7 @@ std::string print(const ModuleCode& code, FunctionCode& function) {
   static const Names names = all_names();
   const Word* const first = code.ensure_lowered(function);
   const auto skipped = static_cast<size_t>(first - function.words.data());
-  std::string listing = fmt::format("frame {}\n", function.frame_slots);
+  std::string listing = fmt::format("frame {}\n", function.frame_slots.load());
   for (size_t i = skipped; i < function.words.size(); ++i) {
     const Word word = function.words[i];
     if (const auto name = names.find(word); name != names.end()) {
