@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "binary/constant_expression.hpp"
 #include "binary/type_grammar.hpp"
@@ -22,6 +24,13 @@ uint32_t read_definition_count(Reader& reader, const char* what, uint32_t maximu
                                           count + imported, maximum));
   }
   return count;
+}
+
+// Room for `count` more elements, each of at least so many bytes in the file: memory for what can be there, at once and
+// not by doubling.
+template <class Element>
+void reserve(std::vector<Element>& elements, uint32_t count, const Reader& reader, size_t size_bytes_min) {
+  elements.reserve(elements.size() + std::min<size_t>(count, reader.remaining() / size_bytes_min));
 }
 
 // `what` is "import" or "export". https://webassembly.github.io/spec/core/binary/modules.html#import-section
@@ -98,12 +107,14 @@ void read_custom_section(Reader& reader, Module& module) {
 // https://webassembly.github.io/spec/core/binary/modules.html#type-section
 void read_type_section(Reader& reader, Module& module) {
   const uint32_t count = reader.count("types", limits::types);
+  reserve(module.types, count, reader, 3);
   for (uint32_t i = 0; i < count; ++i) module.types.push_back(read_function_type(reader));
 }
 
 // https://webassembly.github.io/spec/core/binary/modules.html#import-section
 void read_import_section(Reader& reader, Module& module) {
   const uint32_t count = reader.count("imports", limits::imports);
+  reserve(module.imports, count, reader, 4);
   for (uint32_t i = 0; i < count; ++i) {
     module.imports.push_back(read_import(reader));
     declare(module.imports.back(), module);
@@ -113,12 +124,15 @@ void read_import_section(Reader& reader, Module& module) {
 // https://webassembly.github.io/spec/core/binary/modules.html#function-section
 void read_function_section(Reader& reader, Module& module) {
   const uint32_t count = read_definition_count(reader, "functions", limits::functions, module.imported_functions);
+  reserve(module.function_types, count, reader, 1);
   for (uint32_t i = 0; i < count; ++i) module.function_types.push_back(TypeIndex{reader.u32()});
 }
 
 // https://webassembly.github.io/spec/core/binary/modules.html#table-section
 void read_table_section(Reader& reader, Module& module) {
   const uint32_t count = read_definition_count(reader, "tables", limits::tables, module.imported_tables);
+  reserve(module.tables, count, reader, 3);
+  reserve(module.table_types, count, reader, 3);
   for (uint32_t i = 0; i < count; ++i) {
     module.tables.push_back(read_table_type(reader));
     module.table_types.push_back(module.tables.back());
@@ -138,6 +152,8 @@ void read_memory_section(Reader& reader, Module& module) {
 void read_tag_section(Reader& reader, Module& module) {
   reader.use(Feature::exception_handling, reader.offset(), "malformed section id 13: a tag section needs");
   const uint32_t count = read_definition_count(reader, "tags", limits::tags, module.imported_tags);
+  reserve(module.tags, count, reader, 2);
+  reserve(module.tag_types, count, reader, 2);
   for (uint32_t i = 0; i < count; ++i) {
     module.tags.push_back(read_tag_type(reader));
     module.tag_types.push_back(module.tags.back());
@@ -147,6 +163,8 @@ void read_tag_section(Reader& reader, Module& module) {
 // https://webassembly.github.io/spec/core/binary/modules.html#global-section
 void read_global_section(Reader& reader, Module& module) {
   const uint32_t count = read_definition_count(reader, "globals", limits::globals, module.imported_globals);
+  reserve(module.globals, count, reader, 4);
+  reserve(module.global_types, count, reader, 4);
   for (uint32_t i = 0; i < count; ++i) {
     const GlobalType type = read_global_type(reader);
     module.globals.push_back({.type = type, .initializer = read_constant_expression(reader)});
@@ -157,6 +175,7 @@ void read_global_section(Reader& reader, Module& module) {
 // https://webassembly.github.io/spec/core/binary/modules.html#export-section
 void read_export_section(Reader& reader, Module& module) {
   const uint32_t count = reader.count("exports", limits::exports);
+  reserve(module.exports, count, reader, 3);
   for (uint32_t i = 0; i < count; ++i) {
     Export exported;
     exported.offset = reader.offset();

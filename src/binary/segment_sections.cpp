@@ -108,6 +108,8 @@ DataSegment read_data_segment(Reader& reader) {
 // https://webassembly.github.io/spec/core/binary/modules.html#element-section
 void read_element_section(Reader& reader, Module& module) {
   const uint32_t count = reader.count("element segments", limits::element_segments);
+  constexpr size_t segment_bytes_min = 3;  // flags, a kind or an offset, a number of entries
+  module.elements.reserve(std::min<size_t>(count, reader.remaining() / segment_bytes_min));
   for (uint32_t i = 0; i < count; ++i) module.elements.push_back(read_element_segment(reader));
 }
 

@@ -67,7 +67,7 @@ void add_options(CLI::App& app, Typed& typed) {
       ->option_text("NAME[=VALUE]");
   app.add_option("--invoke", typed.function, "Call this exported function with ARGS as numbers, print its results")
       ->option_text("FUNCTION");
-  app.add_option("--memory-limit", typed.memory_limit, "The most that a memory of the guest may hold (4GiB)")
+  app.add_option("--memory-limit", typed.memory_limit, "The most that the guest's memories may hold together (4GiB)")
       ->option_text("SIZE");
   app.add_option("--stack-size", typed.stack_size, "Room for the guest's stack of calls (8MiB)")->option_text("SIZE");
   app.add_option("--timeout", typed.timeout, "Stop the guest with a trap when it has run for so long, as in 500ms, 2s")

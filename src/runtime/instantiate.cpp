@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
 
 #include "runtime/constant_expression.hpp"
 #include "wasm/error.hpp"
-#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -25,14 +25,14 @@ void add_imports(Instance& instance, const std::vector<Extern>& imports) {
 }
 
 // Before the first of them is allocated.
-void check_tables(const Module& module) {
+void check_tables(const Module& module, const Budget& left) {
   uint64_t elements = 0;
   for (const TableType& type : module.tables) elements += type.limits.minimum;
-  if (elements > limits::table_elements_of_module) {
+  if (elements > left.left()) {
+    const std::string others = left.left() == left.total() ? "" : fmt::format(" ({} are left)", left.left());
     throw ResourceError(
-        fmt::format("the module's {} tables have {} elements together, more than the {} that shallop "
-                    "allows",
-                    module.tables.size(), elements, limits::table_elements_of_module));
+        fmt::format("the module's {} tables have {} elements together, more than the {} that shallop allows{}",
+                    module.tables.size(), elements, left.total(), others));
   }
 }
 
@@ -40,6 +40,9 @@ void check_tables(const Module& module) {
 // whose initialisers may refer to them.
 void allocate(Instance& instance, const Module& module) {
   Store& store = *instance.store;
+  instance.all_functions.reserve(module.function_types.size());
+  instance.all_tables.reserve(module.table_types.size());
+  instance.all_globals.reserve(module.global_types.size());
   for (uint32_t index = module.imported_functions; index < module.function_types.size(); ++index) {
     FunctionInstance function;
     function.type = canonical(module.types[module.function_types[index].value]);
@@ -122,10 +125,11 @@ Instantiation instantiate(Store& store, std::shared_ptr<const ValidatedModule> v
   const Module& module = **validated;
   const std::vector<Extern> imports = linker.resolve(module);
 
-  check_tables(module);
+  check_tables(module, store.table_elements());
   Instance& instance = store.add_instance(std::move(validated));
   add_imports(instance, imports);
   allocate(instance, module);
+  instance.element_segments.reserve(module.elements.size());
   for (const ElementSegment& each : module.elements) instance.element_segments.push_back(references_of(each, instance));
   for (const DataSegment& each : module.data) instance.data_segments.push_back(each.bytes);
   instance.code = std::move(code);

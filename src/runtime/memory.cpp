@@ -40,7 +40,8 @@ bool in_bounds(uint64_t start, uint64_t count, uint64_t size) { return start <= 
 
 }  // namespace
 
-std::shared_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolicy& policy) {
+std::shared_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolicy& policy,
+                                       std::shared_ptr<Budget> pages) {
   const uint64_t minimum = type.limits.minimum;
   const uint64_t allowed = std::min<uint64_t>(policy.maximum_pages, limits::memory_pages);
   if (minimum > allowed) {
@@ -48,6 +49,14 @@ std::shared_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolic
                                     describe_size(minimum), describe_size(allowed)));
   }
   std::shared_ptr<Memory> memory(new Memory);
+  memory->pages_left_ = pages != nullptr ? std::move(pages) : std::make_shared<Budget>(allowed);
+  if (!memory->take(minimum)) {
+    throw ResourceError(
+        fmt::format("a memory of {} is more than the {} that the guest's other memories leave of the {} "
+                    "allowed; see --memory-limit",
+                    describe_size(minimum), describe_size(memory->pages_left_->left()),
+                    describe_size(memory->pages_left_->total())));
+  }
   memory->type_ = type;
   memory->maximum_pages_ = std::min(type.limits.maximum.value_or(allowed), allowed);
   memory->guarded_ = policy.reserve && memory->reserve(guarded_bytes, minimum * page_size);
@@ -88,7 +97,14 @@ bool Memory::allocate(uint64_t size_bytes) {
   return base_ != nullptr;
 }
 
+bool Memory::take(uint64_t pages) {
+  if (!pages_left_->take(pages)) return false;
+  taken_pages_ += pages;
+  return true;
+}
+
 Memory::~Memory() {
+  pages_left_->give_back(taken_pages_);
   if (base_ != nullptr) munmap(base_, mapped_bytes_);
 }
 
@@ -109,19 +125,29 @@ int64_t Memory::grow(uint64_t delta_pages) {
   const uint32_t before = pages();
   if (delta_pages > maximum_pages_ - before) return -1;
   if (delta_pages == 0) return before;
-  const uint64_t size = before * page_size;
+  if (!take(delta_pages)) return -1;
+  if (!map_more(delta_pages)) {
+    pages_left_->give_back(delta_pages);
+    taken_pages_ -= delta_pages;
+    return -1;
+  }
+  return before;
+}
+
+bool Memory::map_more(uint64_t delta_pages) {
+  const uint64_t size = size_bytes();
   const uint64_t delta_bytes = delta_pages * page_size;
   if (is_reserved()) {
-    if (mprotect(base_ + size, delta_bytes, PROT_READ | PROT_WRITE) != 0) return -1;
+    if (mprotect(base_ + size, delta_bytes, PROT_READ | PROT_WRITE) != 0) return false;
   } else {
     const uint64_t wanted = mapping_bytes(size + delta_bytes);
     void* moved = mremap(base_, mapped_bytes_, wanted, MREMAP_MAYMOVE);
-    if (moved == MAP_FAILED) return -1;
+    if (moved == MAP_FAILED) return false;
     base_ = static_cast<std::byte*>(moved);
     mapped_bytes_ = wanted;
   }
   size_bytes_.store(size + delta_bytes, std::memory_order_release);
-  return before;
+  return true;
 }
 
 TrapCode Memory::fill(uint64_t start, std::byte value, uint64_t count) {

@@ -19,13 +19,14 @@
 #include <mutex>
 #include <span>
 
+#include "runtime/budget.hpp"
 #include "wasm/trap.hpp"
 #include "wasm/types.hpp"
 
 namespace shallop {
 
 struct MemoryPolicy {
-  uint64_t maximum_pages = 65'536;  // beyond which no memory of the guest may be or grow (`--memory-limit`)
+  uint64_t maximum_pages = 65'536;  // of all memories that a store makes, together (`--memory-limit`)
   bool reserve = true;              // false: always the checked kind (tests)
 };
 
@@ -33,8 +34,10 @@ struct MemoryPolicy {
 // time; a shared memory is owned by every store that it was added to. The first two members are read by engines.
 class Memory : public std::enable_shared_from_this<Memory> {
  public:
-  // Throws ResourceError when the minimum exceeds the policy or the host has no room.
-  static std::shared_ptr<Memory> create(const MemoryType& type, const MemoryPolicy& policy);
+  // Takes its pages, now and when it grows, from `pages`; without it, from the policy's maximum alone. Throws
+  // ResourceError when the minimum exceeds the policy or what is left, or the host has no room.
+  static std::shared_ptr<Memory> create(const MemoryType& type, const MemoryPolicy& policy,
+                                        std::shared_ptr<Budget> pages = nullptr);
   ~Memory();
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
@@ -51,7 +54,8 @@ class Memory : public std::enable_shared_from_this<Memory> {
   bool guarded() const { return guarded_; }
   // True if `address` lies in this memory's reservation.
   bool contains(const void* address) const;
-  // Returns the old size in pages, or -1 when maximum, policy or host refuse. Of a shared memory, for any thread.
+  // Returns the old size in pages, or -1 when maximum, policy, other memories or host refuse. Of a shared memory, for
+  // any thread.
   int64_t grow(uint64_t delta_pages);
 
   // All bounds are checked before the first byte changes.
@@ -66,12 +70,17 @@ class Memory : public std::enable_shared_from_this<Memory> {
   // Reserves `reservation_bytes`, of which the first `size_bytes` are accessible.
   bool reserve(uint64_t reservation_bytes, uint64_t size_bytes);
   bool allocate(uint64_t size_bytes);  // without reservation: growing may move it
+  // From what is left for all memories.
+  bool take(uint64_t pages);
+  bool map_more(uint64_t delta_pages);
   bool is_reserved() const { return guarded_ || type_.shared; }
 
   std::byte* base_ = nullptr;
   std::atomic<uint64_t> size_bytes_ = 0;
   uint64_t mapped_bytes_ = 0;
   uint64_t maximum_pages_ = 0;  // the smaller of type's and policy's
+  std::shared_ptr<Budget> pages_left_;
+  uint64_t taken_pages_ = 0;
   bool guarded_ = false;
   MemoryType type_;
   std::mutex growing_;

@@ -25,7 +25,10 @@ size_t mapping_bytes(const StoreOptions& options) { return usable_bytes(options)
 
 }  // namespace
 
-Store::Store(const StoreOptions& options) : options_(options) {
+Store::Store(const StoreOptions& options)
+    : options_(options),
+      memory_pages_(std::make_shared<Budget>(options.memory.maximum_pages)),
+      table_elements_(limits::table_elements_of_store) {
   const size_t size = mapping_bytes(options);
   void* mapping = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) {
@@ -55,7 +58,7 @@ FunctionInstance& Store::add_host_function(const FuncType& type, EntryPoint entr
 }
 
 Memory& Store::add_memory(const MemoryType& type) {
-  return *memories_.emplace_back(Memory::create(type, options_.memory));
+  return *memories_.emplace_back(Memory::create(type, options_.memory, memory_pages_));
 }
 
 Memory& Store::add_shared_memory(std::shared_ptr<Memory> memory) {
@@ -63,7 +66,9 @@ Memory& Store::add_shared_memory(std::shared_ptr<Memory> memory) {
   return *memories_.emplace_back(std::move(memory));
 }
 
-Table& Store::add_table(const TableType& type) { return *tables_.emplace_back(std::make_unique<Table>(type)); }
+Table& Store::add_table(const TableType& type) {
+  return *tables_.emplace_back(std::make_unique<Table>(type, table_elements_));
+}
 
 GlobalInstance& Store::add_global(const GlobalType& type, const Value& value) {
   GlobalInstance& global = globals_.emplace_back();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/budget.hpp"
 #include "runtime/exception.hpp"
 #include "runtime/function.hpp"
 #include "runtime/global.hpp"
@@ -46,6 +47,8 @@ class Store {
   // For a memory of another store: it has to be shared (assert), and lives as long as the last store that has it.
   Memory& add_shared_memory(std::shared_ptr<Memory> memory);
   Table& add_table(const TableType& type);  // throws ResourceError
+  // For all tables together.
+  const Budget& table_elements() const { return table_elements_; }
   GlobalInstance& add_global(const GlobalType& type, const Value& value);
   TagInstance& add_tag(const TagInstance& tag);
   Instance& add_instance(std::shared_ptr<const ValidatedModule> module);
@@ -107,7 +110,9 @@ class Store {
   Slot* stack_ = nullptr;
   std::optional<NativeStack> native_stack_;
   std::deque<FunctionInstance> functions_;
+  std::shared_ptr<Budget> memory_pages_;  // of the memories that this store makes, which may outlive it
   std::vector<std::shared_ptr<Memory>> memories_;
+  Budget table_elements_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::deque<GlobalInstance> globals_;
   std::deque<TagInstance> tags_;

@@ -17,10 +17,16 @@ bool in_bounds(uint32_t start, uint32_t count, size_t size) { return uint64_t{st
 
 }  // namespace
 
-Table::Table(const TableType& type) : type_(type) {
+Table::Table(const TableType& type, Budget& elements_left) : elements_left_(elements_left), type_(type) {
   if (type.limits.minimum > limits::table_elements) {
     throw ResourceError(fmt::format("a table of {} elements is more than the {} that shallop allows",
                                     type.limits.minimum, limits::table_elements));
+  }
+  if (!elements_left.take(type.limits.minimum)) {
+    throw ResourceError(
+        fmt::format("a table of {} elements is more than the {} that the guest's other tables leave of "
+                    "the {} that shallop allows",
+                    type.limits.minimum, elements_left.left(), elements_left.total()));
   }
   try {
     storage_.resize(type.limits.minimum, 0);
@@ -40,11 +46,12 @@ int64_t Table::grow(uint32_t delta, Slot value) {
   const uint64_t grown = uint64_t{size_} + delta;
   const uint64_t maximum =
       std::min<uint64_t>(type_.limits.maximum.value_or(limits::table_elements), limits::table_elements);
-  if (grown > maximum) return -1;
+  if (grown > maximum || !elements_left_.take(delta)) return -1;
   const uint32_t before = size_;
   try {
     storage_.resize(grown, value);
   } catch (const std::bad_alloc&) {
+    elements_left_.give_back(delta);
     return -1;
   }
   refresh();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/budget.hpp"
 #include "wasm/trap.hpp"
 #include "wasm/types.hpp"
 #include "wasm/value.hpp"
@@ -15,14 +16,15 @@ namespace shallop {
 // elements does so through the functions, which keep the two in step.
 class Table {
  public:
-  // All elements are null. Throws ResourceError beyond limits::table_elements.
-  explicit Table(const TableType& type);
+  // All elements are null. They are taken from `elements_left`, now and when it grows; it has to outlive the table.
+  // Throws ResourceError beyond that, and beyond limits::table_elements.
+  Table(const TableType& type, Budget& elements_left);
 
   TableType type() const;  // the current size is the minimum
   uint32_t size() const { return size_; }
   Slot* elements() { return elements_; }
 
-  // Returns the old size, or -1 when maximum, limits or memory refuse.
+  // Returns the old size, or -1 when maximum, limits, other tables or memory refuse.
   int64_t grow(uint32_t delta, Slot value);
   TrapCode fill(uint32_t start, Slot value, uint32_t count);
   // Copies `count` references of `source` from `source_start`; overlapping ranges of one table are right.
@@ -36,6 +38,7 @@ class Table {
   Slot* elements_ = nullptr;
   uint32_t size_ = 0;
   std::vector<Slot> storage_;
+  Budget& elements_left_;
   TableType type_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "binary/instructions.hpp"
 #include "validation/known_index.hpp"
 #include "wasm/error.hpp"
@@ -13,8 +15,19 @@ namespace shallop {
 using enum ValueType;
 
 namespace {
+
 constexpr uint32_t vector_size_bytes = 16;
-}
+
+// Of its file; a module may also have been made without one.
+uint64_t size_bytes(const Module& module) { return module.bytes != nullptr ? module.bytes->size() : 0; }
+
+}  // namespace
+
+FunctionValidator::FunctionValidator(const Module& module, const DeclaredFunctions& declared, FeatureUse& features)
+    : module_(module),
+      declared_(declared),
+      features_(features),
+      branch_values_max_(std::max(limits::branch_values_min, limits::branch_values_per_byte * size_bytes(module))) {}
 
 // https://webassembly.github.io/spec/core/valid/modules.html#functions
 void FunctionValidator::validate(const Function& function) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "binary/immediates.hpp"
@@ -19,8 +20,7 @@ namespace shallop {
 class FunctionValidator {
  public:
   // All arguments have to outlive the validator; the module's types and index spaces have been checked.
-  FunctionValidator(const Module& module, const DeclaredFunctions& declared, FeatureUse& features)
-      : module_(module), declared_(declared), features_(features) {}
+  FunctionValidator(const Module& module, const DeclaredFunctions& declared, FeatureUse& features);
 
   // Throws ValidationError, or DecodeError where the bytes are not instructions.
   void validate(const Function& function);
@@ -103,6 +103,8 @@ class FunctionValidator {
   void enter(Opcode opcode, BlockType type);
   void apply(const FuncType& type);
   void apply_and_return(const FuncType& type);
+  // What a branch takes along.
+  void carry(std::span<const ValueType> types);
   void pop_callee(TypeIndex type, TableIndex table);
   ValueType local(LocalIndex index) const;
   const GlobalType& global(GlobalIndex index) const;
@@ -123,6 +125,8 @@ class FunctionValidator {
   FeatureUse& features_;
   std::vector<ValueType> locals_;  // of the current function, parameters first
   TypeStack stack_;
+  uint64_t branch_values_ = 0;  // of all functions up to here
+  uint64_t branch_values_max_;
 };
 
 }  // namespace shallop

@@ -44,14 +44,26 @@ void FunctionValidator::end() {
   stack_.push(frame.results);
 }
 
+// Counted before an engine copies them. https://webassembly.github.io/spec/core/appendix/implementation.html
+void FunctionValidator::carry(std::span<const ValueType> types) {
+  branch_values_ += types.size();
+  if (branch_values_ > branch_values_max_) [[unlikely]] {
+    stack_.fail(fmt::format("the branches up to this {} carry {} values, more than the {} for a module of this size",
+                            stack_.instruction(), branch_values_, branch_values_max_));
+  }
+}
+
 void FunctionValidator::br(LabelIndex label) {
-  stack_.pop(stack_.target(label).label_types());
+  const auto types = stack_.target(label).label_types();
+  carry(types);
+  stack_.pop(types);
   stack_.set_unreachable();
 }
 
 void FunctionValidator::br_if(LabelIndex label) {
   stack_.pop(i32);
   const auto types = stack_.target(label).label_types();
+  carry(types);
   stack_.pop(types);
   stack_.push(types);
 }
@@ -61,6 +73,7 @@ void FunctionValidator::br_table(const LabelTable& labels) {
   const auto default_types = stack_.target(labels.default_label()).label_types();
   LabelIndex checked = labels.default_label();
   stack_.check_top(default_types);
+  carry(default_types);
   for (const LabelIndex label : labels) {
     if (label == checked) continue;  // long runs of one label are usual
     const auto types = stack_.target(label).label_types();
@@ -68,6 +81,7 @@ void FunctionValidator::br_table(const LabelTable& labels) {
       stack_.fail_type_mismatch(fmt::format("label {} takes {} values, the default label {} takes {}", label.value,
                                             types.size(), labels.default_label().value, default_types.size()));
     }
+    carry(types);
     stack_.check_top(types);
     checked = label;
   }
@@ -75,6 +89,7 @@ void FunctionValidator::br_table(const LabelTable& labels) {
 }
 
 void FunctionValidator::return_() {
+  carry(stack_.body().results);
   stack_.pop(stack_.body().results);
   stack_.set_unreachable();
 }

@@ -20,9 +20,9 @@ inline constexpr uint32_t element_segments = 10'000'000;
 inline constexpr uint32_t tables = 100'000;
 inline constexpr uint32_t memories = 100;
 inline constexpr uint32_t table_elements = 10'000'000;
-// Ours: of all tables that a module defines, as they are at the start. Each alone may be as large as above; a module of
-// a megabyte could ask for 100,000 of them.
-inline constexpr uint64_t table_elements_of_module = 20'000'000;
+// Ours: of all tables of a store together, as they are made and as they grow. Each alone may be as large as above; a
+// module of a megabyte could ask for 100,000 of them.
+inline constexpr uint64_t table_elements_of_store = 20'000'000;
 inline constexpr uint32_t element_segment_entries = 10'000'000;
 inline constexpr uint32_t parameters = 1'000;
 inline constexpr uint32_t results = 1'000;
@@ -45,6 +45,11 @@ inline constexpr uint32_t nesting_depth = 50'000;
 // Operands of a body while it is validated. Ours: in code that is never reached, a call of two bytes may push as many
 // as `results`, so that a body could ask for gigabytes.
 inline constexpr uint32_t operands = 1'000'000;
+// Values that the branches of all bodies may carry: so many for each byte of the module, and so many for any module.
+// Ours: an engine may make code for each value of each branch, and a branch of two bytes may carry as many as `results`.
+// Compilers hardly ever let a branch carry two.
+inline constexpr uint64_t branch_values_per_byte = 1;
+inline constexpr uint64_t branch_values_min = 100'000;
 // Frame slots are addressed with 16 bits by the interpreter (a v128 takes two slots).
 inline constexpr uint32_t frame_slots = 65'535;
 inline constexpr uint32_t memory_pages = 65'536;  // 4 GiB, the specification's own bound for 32-bit memories

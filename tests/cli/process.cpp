@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,8 +105,10 @@ Process::Ending Process::wait(std::chrono::seconds timeout) {
   }
   if (out_ || err_) ::kill(-id_, SIGKILL);
   int status = 0;
-  ::waitpid(id_, &status, 0);
+  rusage usage{};
+  ::wait4(id_, &status, 0, &usage);
   id_ = -1;
+  peak_bytes_ = static_cast<uint64_t>(usage.ru_maxrss) << 10;
   ending_.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return ending_;
 }

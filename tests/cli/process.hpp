@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ class Process {
 
   // Until both outputs are closed and the process has ended; one that takes longer is killed, and its status is 137.
   Ending wait(std::chrono::seconds timeout = std::chrono::seconds(30));
+  // The most memory that it held, once it has been waited for; at least what the test held when it was started.
+  uint64_t peak_bytes() const { return peak_bytes_; }
   // Until standard output holds `text`. False when the output ends before, or after a while.
   bool wait_for_output(std::string_view text);
   void send_signal(int signal) const;
@@ -45,6 +48,7 @@ class Process {
   UniqueFd out_;
   UniqueFd err_;
   Ending ending_;
+  uint64_t peak_bytes_ = 0;
 };
 
 }  // namespace shallop::cli

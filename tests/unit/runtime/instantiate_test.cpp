@@ -206,6 +206,14 @@ TEST_F(InstantiateTest, AMemoryBeyondThePolicyIsAResourceError) {
   EXPECT_THROW(instantiate(small, validate(decode(builder.build())), code, linker), ResourceError);
 }
 
+TEST_F(InstantiateTest, TheMemoriesOfAStoreShareThePolicy) {
+  Store small({.memory = {.maximum_pages = 3}});
+  builder.memory({.minimum = 2, .maximum = {}});
+  const auto module = validate(decode(builder.build()));
+  EXPECT_NO_THROW(instantiate(small, module, code, linker));
+  EXPECT_THROW(instantiate(small, module, code, linker), ResourceError);
+}
+
 // Each alone is allowed.
 TEST_F(InstantiateTest, RefusesTablesThatAreTooLargeTogether) {
   ModuleBuilder module;

@@ -89,6 +89,29 @@ TEST_P(MemoryOfEitherKind, RefusesAMinimumBeyondThePolicy) {
   }
 }
 
+TEST_P(MemoryOfEitherKind, GrowsAsFarAsOtherMemoriesLeaveRoom) {
+  const MemoryPolicy policy{.maximum_pages = 10, .reserve = GetParam()};
+  const auto left = std::make_shared<Budget>(policy.maximum_pages);
+  const auto first = Memory::create(pages(4), policy, left);
+  {
+    const auto second = Memory::create(pages(1), policy, left);
+    EXPECT_EQ(second->grow(6), -1);
+    EXPECT_EQ(second->grow(5), 1);
+    EXPECT_EQ(first->grow(1), -1);
+    EXPECT_EQ(left->left(), 0U);
+  }
+  EXPECT_EQ(left->left(), 6U);
+  try {
+    Memory::create(pages(7), policy, left);
+    FAIL() << "no error";
+  } catch (const ResourceError& error) {
+    EXPECT_STREQ(error.what(),
+                 "a memory of 7 pages (448 KiB) is more than the 6 pages (384 KiB) that the guest's other memories "
+                 "leave of the 10 pages (640 KiB) allowed; see --memory-limit");
+  }
+  EXPECT_EQ(first->grow(6), 4);
+}
+
 TEST_P(MemoryOfEitherKind, ContainsItsOwnAddressesOnly) {
   const auto memory = create(pages(1));
   EXPECT_TRUE(memory->contains(memory->base()));

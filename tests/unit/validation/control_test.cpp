@@ -225,5 +225,24 @@ TEST(TailCalls, ReturnWhatTheFunctionReturns) {
   EXPECT_EQ(invalid(Body().i32(0).op(return_call_indirect, 9, 0)), "+2: unknown type 9: the last is 3");
 }
 
+// Each value may be code for an engine.
+TEST(Branches, CarryOnlySoManyValuesInAModule) {
+  constexpr size_t values = 100;
+  const auto carrying = [](size_t branches) {
+    ModuleBuilder module;
+    const TypeIndex wide = module.type({}, std::vector<ValueType>(values, i32));
+    Body body = Body().block(block, wide);
+    for (size_t i = 0; i < values; ++i) body.i32(0);
+    for (size_t i = 0; i < branches; ++i) body.i32(0).op(br_if, 0);
+    body.op(end);
+    for (size_t i = 0; i < values; ++i) body.op(drop);
+    module.function(module.type({}), body);
+    return invalid(module);
+  };
+  EXPECT_EQ(carrying(limits::branch_values_min / values), "accepted");
+  EXPECT_EQ(carrying(limits::branch_values_min / values + 1),
+            "the branches up to this br_if carry 100100 values, more than the 100000 for a module of this size");
+}
+
 }  // namespace
 }  // namespace shallop
