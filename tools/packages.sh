@@ -2,7 +2,8 @@
 # What each command needs from the distribution, and how it is installed. Sourced by ./dev.
 
 # Set and package. A command asks for the sets it uses, so showing the demo does not install a linter. The names are
-# the same on Debian 12, Debian 13 and Ubuntu 24.04 (universe); one that differs gets a third column ID-VERSION=NAME.
+# the same on Debian 12, Debian 13 and Ubuntu 24.04 (universe); one that differs gets a third column ID-VERSION=NAME,
+# and `-` where there is none.
 package_table='
 build  clang-19                  # host and guest compiler
 build  lld-19                    # host and guest linker (wasm-ld)
@@ -18,6 +19,7 @@ build  libfmt-dev
 build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
+build  libtomlplusplus-dev       # plans of shallop compare
 build  libnghttp2-dev            # shallop bench: HTTP/2
 build  libssl-dev                # SHA-256; shallop bench: TLS
 build  zlib1g-dev                # shallop bench: histograms
@@ -29,14 +31,16 @@ bench  nghttp2-client            # h2load
 bench  util-linux                # taskset, chrt
 build  wabt                      # wat2wasm: modules of the tests
 build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
-demo   curl
-demo   wrk
+demo   strace                    # system calls per request
 test   curl
 test   binaryen                  # wasm-opt generates modules for the differential test
 test   python3                   # runs the kernels of benchmarks/
 test   python3-jsonschema        # shallop bench --json against its schema
 test   openssl                   # certificates for the tests of shallop bench
 test   nginx-light               # HTTP/2 over TLS by a server that is not ours
+test   chromium ubuntu-24.04=-   # the report of shallop compare in a browser; Ubuntu has it as a snap only
+peers  debootstrap
+peers  debian-archive-keyring
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19
@@ -57,6 +61,7 @@ packages_of() { # packages_of DISTRIBUTION SET...: names, one a line
   while read -r set name other; do
     [[ -n $set && $wanted == *" $set "* ]] || continue
     [[ $other == "$distribution="* ]] && name=${other#*=}
+    [ "$name" != - ] || continue
     printf '%s\n' "${name}"
   done <<<"$(sed 's/#.*//' <<<"$package_table")" | sort -u
 }

@@ -29,12 +29,6 @@ constexpr size_t entry_bytes_max = size_t{2} << 30;
 
 std::string error_text(int error) { return std::strerror(error); }
 
-std::string hexadecimal(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte each : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(each));
-  return text;
-}
-
 std::string entry_name(const Digest& key) { return hexadecimal(key) + std::string(entry_suffix); }
 
 // --- Whole files below a directory ---

@@ -8,6 +8,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace shallop {
 namespace {
@@ -48,6 +49,16 @@ Digest hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> by
   const Digest inner = digest_of(padded(block, std::byte{0x36}), whole);
   const std::span<const std::byte> inner_part[] = {inner};
   return digest_of(padded(block, std::byte{0x5C}), inner_part);
+}
+
+std::string hexadecimal(std::span<const std::byte> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte each : bytes) {
+    text += digits[std::to_integer<size_t>(each >> 4)];
+    text += digits[std::to_integer<size_t>(each & std::byte{15})];
+  }
+  return text;
 }
 
 bool equal_in_constant_time(const Digest& a, const Digest& b) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 
 namespace shallop {
 
@@ -16,6 +17,9 @@ using ByteSpans = std::span<const std::span<const std::byte>>;
 Digest sha256(ByteSpans parts);
 Digest sha256(std::span<const std::byte> bytes);
 Digest hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> bytes);
+
+// Two small digits a byte.
+std::string hexadecimal(std::span<const std::byte> bytes);
 
 // Takes the same time wherever they differ.
 bool equal_in_constant_time(const Digest& a, const Digest& b);

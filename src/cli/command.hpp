@@ -16,6 +16,7 @@ int health_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
 int pack_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
 int version_command(const Arguments& arguments);
 
 // For commands that keep options of `shallop run` for later. Throws UsageError for what is none.

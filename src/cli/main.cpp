@@ -26,6 +26,7 @@ constexpr std::array commands{
     Command{"pack", "make a container image of a module", pack_command},
     Command{"inspect", "show what a module imports, exports and holds", inspect_command},
     Command{"bench", "load an HTTP server and tell how it answered", bench_command},
+    Command{"compare", "measure a service natively and as WebAssembly, side by side", compare_command},
     Command{"health", "ask a server here by HTTP whether it is well", health_command},
     Command{"version", "tell the version", version_command},
 };

@@ -41,7 +41,7 @@ TEST_P(Faults, AreCountedByTheirKindAndNeverAsRequests) {
   const Fault& fault = GetParam();
   TruthServer server([&](uint64_t number) { return Reply{number % 100 == 42 ? fault.act : Act::answer, {}}; });
   const BenchRun run =
-      bench_json("-c 4 -t 2 -n 1000 --timeout 500ms -h " + server.url(), {"--expect-body", "Hello from GET request"});
+      bench_json("-c 4 -t 2 -n 1000 --timeout 1500ms -h " + server.url(), {"--expect-body", "Hello from GET request"});
   EXPECT_EQ(run.status, 1) << "errors are not success";
   EXPECT_EQ(server.requests(), 1000U);
   EXPECT_EQ(server.count(fault.act), 10U);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the user typed after `shallop compare`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/command.hpp"
+#include "compare/plan.hpp"
+
+namespace shallop::cli {
+
+struct CompareOptions {
+  compare::Plan plan;
+  std::string output_directory;
+  std::string peers_directory;
+  bool report_only = false;  // from the results in the output directory
+  bool resume = false;
+  std::string baseline;  // empty: none
+  double max_regression = 0.05;
+  bool quiet = false;
+};
+
+// Where this program and its siblings are.
+std::string program_directory();
+
+// Nothing when help was asked for. Throws UsageError.
+std::optional<CompareOptions> parse_compare_options(const Arguments& arguments);
+
+}  // namespace shallop::cli

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Before the blocks: compiling, the first look at the answers, starts, system calls.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/file.hpp"
+#include "base/sha256.hpp"
+#include "compare/generator_report.hpp"
+#include "compare/runner.hpp"
+#include "loadgen/clock.hpp"
+
+namespace shallop::compare {
+namespace {
+
+constexpr size_t artefact_size_max = size_t{1} << 30;
+constexpr int64_t compile_limit_ms = 600'000;
+constexpr int answer_limit_s = 30;
+constexpr int64_t traced_ns = 500'000'000;
+// As an argument of the generator.
+constexpr size_t checked_body_size_max = 64 << 10;
+
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string last_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+// From the table that `strace -c` writes: the number before the word "total", or before the errors before it.
+double total_of_calls(const std::string& path) {
+  std::istringstream fields(last_line_of(path));
+  double share = 0;
+  double seconds = 0;
+  double each_us = 0;
+  double calls = 0;
+  fields >> share >> seconds >> each_us >> calls;
+  return fields ? calls : 0;
+}
+
+}  // namespace
+
+void Runner::prepare(Subject& subject) {
+  options_.progress(fmt::format("getting ready: {}", subject.variant.name));
+  if (!subject.variant.recipe) return fail(subject, subject.variant.recipe.error());
+  const Recipe& recipe = *subject.variant.recipe;
+  VariantResult& result = subject.result;
+  result.command = recipe.serve;
+  if (!recipe.prepare.empty() && !compile(subject)) return;
+  result.artefact = recipe.artefact;
+  const auto bytes = read_file(recipe.artefact, artefact_size_max);
+  if (!bytes) return fail(subject, fmt::format("{}: it cannot be read: {}", recipe.artefact, bytes.error().message()));
+  result.artefact_bytes = bytes->size();
+  result.artefact_sha256 = hexadecimal(sha256(*bytes));
+  if (!recipe.program.empty()) {
+    const std::string file = work_file(subject, "version");
+    auto child =
+        Child::start({.command = {recipe.program, "--version"}, .cores = {}, .output_file = file, .error_file = {}});
+    if (child && child->wait(10'000, *options_.stop)) result.engine_version = first_line_of(file);
+  }
+
+  auto server = Server::start(server_options(subject), plan_.loads.front().path, *options_.stop);
+  if (!server) return fail(subject, "it did not start: " + server.error());
+  for (const Load& load : plan_.loads) {
+    auto answer = fetch(server->port(), load.path, answer_limit_s);
+    if (!answer) return fail(subject, fmt::format("asked for {}, {}", load.path, answer.error()));
+    expected_.try_emplace({subject.variant.service, load.path}, *std::move(answer));
+  }
+  if (const std::string wrong = check_answers(subject, *server); !wrong.empty()) fail(subject, wrong);
+  server->end();
+}
+
+bool Runner::compile(Subject& subject) {
+  const std::string file = work_file(subject, "compile");
+  const int64_t begin_ns = loadgen::now_ns();
+  auto child =
+      Child::start({.command = subject.variant.recipe->prepare, .cores = {}, .output_file = file, .error_file = {}});
+  if (!child) {
+    fail(subject, child.error());
+    return false;
+  }
+  const auto ending = child->wait(compile_limit_ms, *options_.stop);
+  if (!ending || ending->status != 0) {
+    fail(subject, ending ? fmt::format("compiling ended with status {}: {}", ending->status, last_line_of(file))
+                         : "compiling took longer than 10 minutes");
+    return false;
+  }
+  subject.result.compile_s = static_cast<double>(loadgen::now_ns() - begin_ns) / 1e9;
+  return true;
+}
+
+// Empty when each path is answered as the service's first variant did.
+std::string Runner::check_answers(const Subject& subject, const Server& server) {
+  for (const Load& load : plan_.loads) {
+    const auto answer = fetch(server.port(), load.path, answer_limit_s);
+    if (!answer) return fmt::format("asked for {}, {}", load.path, answer.error());
+    const ProbeAnswer& expected = expected_.at({subject.variant.service, load.path});
+    if (answer->status != expected.status) {
+      return fmt::format("it answers {} with status {} instead of {}", load.path, answer->status, expected.status);
+    }
+    if (!load.any_body && answer->body != expected.body) {
+      return fmt::format("it answers {} with another body than the first variant ({} bytes, {} bytes)", load.path,
+                         answer->body.size(), expected.body.size());
+    }
+  }
+  return "";
+}
+
+void Runner::measure_starts() {
+  // What an interrupted comparison has measured is kept.
+  for (unsigned round = 0; round < plan_.starts; ++round) {
+    for (const size_t index : shuffled(1'000'000 + round)) {
+      Subject& subject = subjects_[index];
+      if (stops() || subject.result.starts_ms.size() > round) continue;
+      options_.progress(fmt::format("starts {}/{}: {}", round + 1, plan_.starts, subject.variant.name));
+      auto server = Server::start(server_options(subject), plan_.loads.front().path, *options_.stop);
+      if (!server) {
+        fail(subject, "it did not start: " + server.error());
+        continue;
+      }
+      subject.result.starts_ms.push_back(server->start_ms());
+      server->end();
+    }
+  }
+}
+
+void Runner::measure_system_calls() {
+  constexpr const char* strace = "/usr/bin/strace";
+  if (access(strace, X_OK) != 0) {
+    results_.remarks.emplace_back("System calls were not counted: strace is not installed.");
+    return;
+  }
+  for (Subject& subject : subjects_) {
+    if (!subject.is_usable || !subject.result.system_calls_per_request.empty() || stops()) continue;
+    options_.progress(fmt::format("counting system calls: {}", subject.variant.name));
+    for (const Load& load : plan_.loads) {
+      auto server = Server::start(server_options(subject), load.path, *options_.stop);
+      if (!server) break;
+      const std::string table = work_file(subject, "strace");
+      auto tracer = Child::start({.command = {strace, "-f", "-c", "-o", table, "-p", std::to_string(server->id())},
+                                  .cores = results_.generator_cores,
+                                  .output_file = work_file(subject, "strace.log"),
+                                  .error_file = {}});
+      if (!tracer || tracer->wait(200, *options_.stop)) break;  // it may not trace
+      Child::Ending ending;
+      std::string failure;
+      const auto report = generate(*server, load, traced_ns, "", ending, failure);
+      tracer->end(5'000);
+      server->end();
+      if (!report) continue;
+      Measurement run;
+      read_generator_report(*report, run);
+      const double calls = total_of_calls(table);
+      if (run.completed >= 20 && calls > 0) {
+        subject.result.system_calls_per_request[load.name()] = calls / static_cast<double>(run.completed);
+      }
+    }
+  }
+}
+
+// One run of the load generator; nothing, and why, when it has no report.
+std::optional<nlohmann::json> Runner::generate(const Server& server, const Load& load, int64_t duration_ns,
+                                               const std::string& body, Child::Ending& ending, std::string& failure) {
+  const std::string output = options_.tools.work_directory + "/generator.json";
+  const size_t threads = std::min<size_t>(std::max<size_t>(results_.generator_cores.size(), 1), load.connections);
+  Command command{options_.generator,
+                  "--connections",
+                  std::to_string(load.connections),
+                  "--threads",
+                  std::to_string(threads),
+                  "--duration",
+                  fmt::format("{}ms", duration_ns / 1'000'000),
+                  "--host",
+                  fmt::format("http://127.0.0.1:{}{}", server.port(), load.path),
+                  "--max-errors",
+                  "100%",
+                  "--json",
+                  "--quiet"};
+  if (!body.empty() && body.size() <= checked_body_size_max && !body.contains('\0')) {
+    command.insert(command.end(), {"--expect-body", body});
+  }
+  const std::string errors = options_.tools.work_directory + "/generator.log";
+  auto child = Child::start(
+      {.command = command, .cores = results_.generator_cores, .output_file = output, .error_file = errors});
+  if (!child) {
+    failure = child.error();
+    return std::nullopt;
+  }
+  const auto ended = child->wait(duration_ns / 1'000'000 + 60'000, *options_.stop);
+  if (!ended) {
+    failure = "the load generator did not end";
+    return std::nullopt;
+  }
+  ending = *ended;
+  nlohmann::json report = nlohmann::json::parse(first_line_of(output), nullptr, false);
+  if (report.is_discarded() || !report.contains("shallop")) {
+    failure = fmt::format("the load generator has no report: {}", last_line_of(errors));
+    return std::nullopt;
+  }
+  return report;
+}
+
+}  // namespace shallop::compare

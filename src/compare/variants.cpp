@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compare/variants.hpp"
+
+#include <fmt/format.h>
+
+namespace shallop::compare {
+namespace {
+
+// Services are named only where there are several.
+std::string name_of(const Plan& plan, const std::string& service, const std::string& engine, const std::string& place) {
+  return plan.services.size() == 1 ? fmt::format("{}, {}", engine, place)
+                                   : fmt::format("{}: {}, {}", service, engine, place);
+}
+
+}  // namespace
+
+std::vector<Variant> variants_of(const Plan& plan, const Tools& tools) {
+  std::vector<Variant> variants;
+  for (const Service& service : plan.services) {
+    for (const Choice& place : plan.places) {
+      for (const Choice& engine : plan.engines) {
+        variants.push_back({.name = name_of(plan, service.name, engine.name, place.name),
+                            .service = service.name,
+                            .engine = engine.name,
+                            .place = place.name,
+                            .optional = engine.optional || place.optional,
+                            .recipe = recipe_of(engine.name, service, tools)});
+      }
+    }
+    for (const OwnVariant& own : plan.own_variants) {
+      if (own.service != service.name) continue;
+      variants.push_back({.name = name_of(plan, service.name, own.name, "bare"),
+                          .service = service.name,
+                          .engine = own.name,
+                          .place = "bare",
+                          .optional = own.optional,
+                          .recipe = recipe_of(own)});
+    }
+  }
+  return variants;
+}
+
+}  // namespace shallop::compare
