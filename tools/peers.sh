@@ -24,4 +24,4 @@ root='$peers/root'
 exec "\$root/lib64/ld-linux-x86-64.so.2" --library-path "\$root/usr/lib/x86_64-linux-gnu" "\$root/usr/bin/wasmedge" "\$@"
 END
 chmod +x "$peers/bin/wasmedge"
-say "ready: $("$peers/bin/wasmedge" --version); shallop compare finds it"
+say "ready: $("$peers/bin/wasmedge" --version | sed 's/.*version/WasmEdge/;q'); shallop compare finds it"

@@ -32,7 +32,7 @@ nav button { margin-left: auto; font: inherit; color: inherit; background: var(-
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; width: 100%; }
 th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; } th { color: var(--quiet); font-weight: 600; vertical-align: bottom; white-space: normal; }
 th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2px solid var(--link); }
 tr.failed td { color: var(--bad); } tr.struck td { text-decoration: line-through; } tr.away td { color: var(--quiet); }
 td.sentence { white-space: normal; text-align: left; overflow-wrap: anywhere; }

@@ -48,7 +48,7 @@ struct Measurement {
 };
 
 struct VariantResult {
-  std::string name;  // "http_service, native, bare": unique
+  std::string name;  // "native", "native, docker", "echo: native, docker": unique
   std::string service;
   std::string engine;
   std::string place;

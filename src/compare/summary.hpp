@@ -62,9 +62,9 @@ Summary summarise(const Results& results);
 // Whether every row was measured, but for optional variants that cannot run here.
 bool is_whole(const Summary& summary);
 
-// "shallop-native, bare does 97.3 % of native's requests/s (96.1 to 98.5 %)".
+// "shallop-native does 97.3 % of native's requests/s (96.1 to 98.5 %)".
 std::string sentence(const Row& row, double margin);
-// "/heavy, 8 connections: shallop-native, bare: unclear; about 12 more blocks would tell", when it is.
+// "shallop-native: unclear; about 12 more blocks would tell", when it is.
 std::string uncertainty(const Row& row, double margin);
 
 bool is_native(const VariantResult& variant);

@@ -196,7 +196,7 @@ std::pair<double, double> range_of(const std::vector<Curve>& curves) {
 }
 
 constexpr double plot_left = 56;
-constexpr double plot_right = width - 190;
+constexpr double plot_right = width - 220;
 
 }  // namespace
 

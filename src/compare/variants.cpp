@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compare/variants.hpp"
 
-#include <fmt/format.h>
-
 namespace shallop::compare {
 namespace {
 
-// Services are named only where there are several.
+// Services and places are named only where there are several.
 std::string name_of(const Plan& plan, const std::string& service, const std::string& engine, const std::string& place) {
-  return plan.services.size() == 1 ? fmt::format("{}, {}", engine, place)
-                                   : fmt::format("{}: {}, {}", service, engine, place);
+  return (plan.services.size() > 1 ? service + ": " : "") + engine + (plan.places.size() > 1 ? ", " + place : "");
 }
 
 }  // namespace
