@@ -15,6 +15,7 @@
 #include <memory>
 #include <string_view>
 
+#include "aot/entry_file.hpp"
 #include "aot/native_section.hpp"
 #include "aot/processor.hpp"
 #include "runtime/native_abi.hpp"
@@ -23,37 +24,8 @@ namespace shallop::aot {
 namespace {
 
 constexpr const char* key_name = "key";
-constexpr std::string_view entry_suffix = ".native";
-constexpr std::string_view temporary_prefix = "tmp.";
-constexpr size_t entry_bytes_max = size_t{2} << 30;
 
 std::string error_text(int error) { return std::strerror(error); }
-
-std::string entry_name(const Digest& key) { return hexadecimal(key) + std::string(entry_suffix); }
-
-// --- Whole files below a directory ---
-
-std::optional<std::vector<std::byte>> read_all(int fd, size_t size_bytes) {
-  std::vector<std::byte> bytes(size_bytes);
-  size_t done = 0;
-  while (done < size_bytes) {
-    const ssize_t count = ::read(fd, bytes.data() + done, size_bytes - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::nullopt;
-    done += static_cast<size_t>(count);
-  }
-  return bytes;
-}
-
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(count));
-  }
-  return true;
-}
 
 // A regular file of ours that nobody else can write, however its name came about.
 std::optional<std::vector<std::byte>> read_own_file(int directory, const char* name, mode_t forbidden_mode,
@@ -64,25 +36,6 @@ std::optional<std::vector<std::byte>> read_own_file(int directory, const char* n
   if (status.st_uid != ::geteuid() || (status.st_mode & forbidden_mode) != 0) return std::nullopt;
   if (static_cast<uint64_t>(status.st_size) > size_bytes_max) return std::nullopt;
   return read_all(file.get(), static_cast<size_t>(status.st_size));
-}
-
-std::string random_name() {
-  uint64_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<uint64_t>(::getpid());
-  return fmt::format("{}{}.{:016x}", temporary_prefix, ::getpid(), random);
-}
-
-// A file that is whole or not there. Returns its name, which is temporary; on failure errno tells why.
-std::optional<std::string> write_temporary(int directory, std::span<const std::byte> first,
-                                           std::span<const std::byte> second) {
-  std::string name = random_name();
-  const UniqueFd file(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return std::nullopt;
-  if (write_all(file.get(), first) && write_all(file.get(), second) && ::fsync(file.get()) == 0) return name;
-  const int error = errno;
-  ::unlinkat(directory, name.c_str(), 0);
-  errno = error;
-  return std::nullopt;
 }
 
 // --- The directory ---

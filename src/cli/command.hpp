@@ -13,6 +13,7 @@ using Arguments = std::vector<std::string>;
 int run_command(const Arguments& arguments);
 int compile_command(const Arguments& arguments);
 int health_command(const Arguments& arguments);
+int precompile_command(const Arguments& arguments);
 int inspect_command(const Arguments& arguments);
 int pack_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);

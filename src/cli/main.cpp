@@ -24,6 +24,7 @@ constexpr std::array commands{
     Command{"run", "run a WebAssembly program, or one function of a module", run_command},
     Command{"compile", "add native code to a module", compile_command},
     Command{"pack", "make a container image of a module", pack_command},
+    Command{"precompile", "compile a module for the containers of this machine", precompile_command},
     Command{"inspect", "show what a module imports, exports and holds", inspect_command},
     Command{"bench", "load an HTTP server and tell how it answered", bench_command},
     Command{"compare", "measure a service natively and as WebAssembly, side by side", compare_command},
@@ -34,7 +35,7 @@ constexpr std::array commands{
 std::string overview() {
   std::string text =
       "shallop runs WebAssembly servers at native speed.\n\nUsage: shallop COMMAND [OPTIONS] ...\n\nCommands:\n";
-  for (const Command& each : commands) text += fmt::format("  {:<10}{}\n", each.name, each.summary);
+  for (const Command& each : commands) text += fmt::format("  {:<12}{}\n", each.name, each.summary);
   return text + "\nA command's options: shallop COMMAND --help\n";
 }
 

@@ -2,6 +2,7 @@
 #include "cli/option_values.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,19 @@ constexpr std::array time_units{TimeUnit{"", 1}, TimeUnit{"ms", 1e-3}, TimeUnit{
                                 TimeUnit{"h", 3600}};
 
 std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+void set_variable(std::vector<std::string>& variables, std::string_view variable) {
+  std::erase_if(variables, [&](const std::string& each) { return name_of(each) == name_of(variable); });
+  variables.emplace_back(variable);
+}
+
+// Those that configure a runner in a container are no business of the guest's.
+void take_all_variables(std::vector<std::string>& variables) {
+  for (const char* const* each = ::environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view variable(*each);
+    if (variable.contains('=') && !variable.starts_with("SHALLOP_")) set_variable(variables, variable);
+  }
+}
 
 }  // namespace
 
@@ -81,13 +95,18 @@ wasi::Preopen parse_preopen(std::string_view text) {
 std::vector<std::string> parse_environment(const std::vector<std::string>& texts) {
   std::vector<std::string> variables;
   for (const std::string& text : texts) {
+    if (text == "*") {
+      take_all_variables(variables);
+      continue;
+    }
     const std::string name(name_of(text));
     if (name.empty()) throw UsageError(fmt::format("--env {}: it is written NAME=VALUE or NAME", text));
-    std::erase_if(variables, [&](const std::string& each) { return name_of(each) == name; });
     if (name.size() < text.size()) {
-      variables.push_back(text);
+      set_variable(variables, text);
     } else if (const char* value = std::getenv(name.c_str())) {
-      variables.push_back(name + '=' + value);
+      set_variable(variables, name + '=' + value);
+    } else {
+      std::erase_if(variables, [&](const std::string& each) { return name_of(each) == name; });
     }
   }
   return variables;

@@ -21,8 +21,8 @@ std::chrono::nanoseconds parse_duration(std::string_view option, std::string_vie
 // "HOST", "HOST:GUEST", "HOST:GUEST:ro". An empty GUEST is HOST.
 wasi::Preopen parse_preopen(std::string_view text);
 
-// "NAME=VALUE", or "NAME" for the value in our own environment: nothing if it has none there. The last of a name
-// counts.
+// "NAME=VALUE", or "NAME" for the value in our own environment: nothing if it has none there; "*" for all of it but
+// SHALLOP_*. The last of a name counts.
 std::vector<std::string> parse_environment(const std::vector<std::string>& texts);
 
 // None: closed. "*" for `--net` without rules.

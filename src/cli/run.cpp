@@ -23,6 +23,7 @@ struct Typed {
   bool allow_native = false;
   bool require_native = false;
   bool perf_map = false;
+  std::string native_store;
   std::vector<std::string> net;
   std::vector<std::string> listen;
   std::vector<std::string> directories;
@@ -51,6 +52,9 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_flag("--require-native", typed.require_native, "Fail rather than interpret")->disable_flag_override();
   app.add_flag("--perf-map", typed.perf_map, "Name native functions for perf, in /tmp/perf-PID.map")
       ->disable_flag_override();
+  app.add_option("--native-store", typed.native_store,
+                 "Take native code from DIR, which shallop precompile fills, and wait for it there while interpreting")
+      ->option_text("DIR");
   app.add_flag("--net{*}", typed.net,
                "Open the network to the guest: all of it, or what RULES name, as in "
                "listen:*:8080,connect:10.0.0.0/8:5432")
@@ -63,8 +67,8 @@ void add_options(CLI::App& app, Typed& typed) {
       ->option_text("HOST[:GUEST[:ro]]");
   repeatable(app.add_option("--env", typed.environment,
                             "Set a variable of the guest's environment, which is empty otherwise; without =VALUE it "
-                            "is taken over from here"))
-      ->option_text("NAME[=VALUE]");
+                            "is taken over from here; '*' takes over all"))
+      ->option_text("NAME[=VALUE]|*");
   app.add_option("--invoke", typed.function, "Call this exported function with ARGS as numbers, print its results")
       ->option_text("FUNCTION");
   app.add_option("--memory-limit", typed.memory_limit, "The most that the guest's memories may hold together (4GiB)")
@@ -116,6 +120,7 @@ EngineOptions engine_options(const Typed& typed) {
           .allow_native = typed.allow_native,
           .require_native = typed.require_native,
           .perf_map = typed.perf_map,
+          .native_store = typed.native_store,
           .verbose = typed.verbose,
           .log = log_format(typed.log)};
 }

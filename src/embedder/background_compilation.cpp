@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -23,6 +24,9 @@ namespace {
 // A guest that has ended by then is not compiled: it would not be worth it.
 constexpr std::chrono::milliseconds patience{300};
 constexpr uint8_t optimization = 3;
+// A host's compiler takes a second or so for most modules; where it never ends, looking costs nothing that is noticed.
+constexpr std::chrono::milliseconds store_interval_min{100};
+constexpr std::chrono::milliseconds store_interval_max{5'000};
 
 // Threads inherit the mask: signals are for the guest's thread.
 class SignalsBlocked {
@@ -58,41 +62,69 @@ BackgroundCompilation::BackgroundCompilation(CompilationTask task) : task_(std::
 
 BackgroundCompilation::~BackgroundCompilation() = default;
 
+void BackgroundCompilation::tell(std::string_view sentence) const {
+  EventLog(task_.log, task_.file, task_.verbose).tell(LogLevel::information, "engine", printable(sentence));
+}
+
+std::expected<std::vector<std::byte>, std::string> BackgroundCompilation::compile(const std::stop_token& stop) const {
+  auto process = aot::CompilerProcess::start(task_.compiler, *(*task_.module)->bytes,
+                                             {.optimization = optimization, .in_background = true});
+  if (!process) return std::unexpected(process.error());
+  const std::stop_callback end(stop, [&] { process->end(); });
+  return process->wait();
+}
+
+// By looking: a user may have few inotify instances for all of its containers.
+std::optional<std::vector<std::byte>> BackgroundCompilation::await(const std::stop_token& stop) const {
+  const Digest key = aot::cache_key(**task_.module, optimization);
+  for (auto interval = store_interval_min; wait_for(interval, stop);) {
+    if (auto contents = task_.store->load(key)) return contents;
+    interval = std::min(interval + interval / 16, store_interval_max);
+  }
+  return std::nullopt;
+}
+
+// Throws Error when it does not fit.
+void BackgroundCompilation::adopt(std::span<const std::byte> contents) {
+  const aot::NativeSection section = aot::read_native_section(contents);
+  check_fits(section, **task_.module);
+  const std::shared_ptr<const Code> native = aot::prepare(task_.module, section.image);
+  interpreter::adopt_native(*task_.interpreted, native);
+  state_ = CompilationState::native;
+  if (!task_.perf_map) return;
+  if (const auto written = aot::write_perf_map(*native); !written) tell(written.error());
+}
+
 void BackgroundCompilation::work(const std::stop_token& stop) {
-  if (!wait_for(patience, stop)) return;
-  state_ = CompilationState::compiling;
-  const auto tell = [&](std::string_view sentence) {
-    if (stop.stop_requested()) return;
-    EventLog(task_.log, task_.file, task_.verbose).tell(LogLevel::information, "engine", printable(sentence));
-  };
   const auto fail = [&](std::string_view reason) {
     state_ = CompilationState::failed;
-    tell(fmt::format("no native code, it stays interpreted: {}", reason));
+    if (!stop.stop_requested()) tell(fmt::format("no native code, it stays interpreted: {}", reason));
   };
   const auto start = std::chrono::steady_clock::now();
-  const Module& module = **task_.module;
-  auto process =
-      aot::CompilerProcess::start(task_.compiler, *module.bytes, {.optimization = optimization, .in_background = true});
-  if (!process) return fail(process.error());
-  const std::stop_callback end(stop, [&] { process->end(); });
-  const auto contents = process->wait();
-  if (!contents) return fail(contents.error());
+  std::vector<std::byte> contents;
+  if (task_.store) {
+    auto found = await(stop);
+    if (!found) return;
+    contents = *std::move(found);
+  } else {
+    if (!wait_for(patience, stop)) return;
+    state_ = CompilationState::compiling;
+    auto compiled = compile(stop);
+    if (!compiled) return fail(compiled.error());
+    contents = *std::move(compiled);
+  }
   try {
-    const aot::NativeSection section = aot::read_native_section(*contents);
-    check_fits(section, module);
-    const std::shared_ptr<const Code> native = aot::prepare(task_.module, section.image);
-    interpreter::adopt_native(*task_.interpreted, native);
-    state_ = CompilationState::native;
-    if (task_.perf_map) {
-      if (const auto written = aot::write_perf_map(*native); !written) tell(written.error());
-    }
+    adopt(contents);
   } catch (const Error& error) {
     return fail(error.what());
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  if (task_.verbose) tell(fmt::format("engine: native code from now on, compiled in {:.1f} s", taken.count()));
+  if (task_.verbose && !stop.stop_requested()) {
+    tell(fmt::format("engine: native code from now on, {} {:.1f} s",
+                     task_.store ? "of the host's store, after" : "compiled in", taken.count()));
+  }
   if (!task_.cache) return;
-  const auto stored = task_.cache->store(aot::cache_key(module, optimization), *contents);
+  const auto stored = task_.cache->store(aot::cache_key(**task_.module, optimization), contents);
   if (!stored) tell(stored.error());
 }
 

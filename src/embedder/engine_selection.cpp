@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "aot/compiler_process.hpp"
 #include "aot/engine.hpp"
 #include "aot/native_section.hpp"
+#include "aot/native_store.hpp"
 #include "aot/perf_map.hpp"
 #include "embedder/background_compilation.hpp"
 #include "embedder/diagnostics.hpp"
@@ -31,12 +34,13 @@ class Selection {
   SelectedEngine select() {
     if (options_.choice == EngineChoice::interpreter) return interpreter("as --engine says");
     if (auto engine = from_file()) return *engine;
+    if (!options_.native_store.empty()) return from_store();
     open_cache();
     if (auto engine = from_cache()) return *engine;
     const auto compiler = aot::find_compiler();
     if (!compiler) return interpreter("there is no shallop-compiler beside this program");
     if (options_.choice == EngineChoice::native || options_.require_native) return compiled_now(*compiler);
-    return compiled_meanwhile(*compiler);
+    return compiled_meanwhile(*compiler, std::nullopt);
   }
 
  private:
@@ -87,6 +91,39 @@ class Selection {
       refusal_ = fmt::format("its native code is not used: {}", error.what());
       return std::nullopt;
     }
+  }
+
+  // The host compiles; there is no cache besides, which in a container would be a part of its own layer.
+  SelectedEngine from_store() {
+    auto store = aot::NativeStore::open(options_.native_store);
+    if (!store) {
+      notice(store.error());
+      return interpreter(store.error());
+    }
+    key_ = aot::cache_key(**module_, optimization);
+    auto contents = store->load(key_);
+    if (options_.choice == EngineChoice::native || options_.require_native) contents = await(*store);
+    if (!contents) return compiled_meanwhile({}, *std::move(store));
+    try {
+      const aot::NativeSection section = aot::read_native_section(*contents);
+      check_fits(section, **module_);
+      SelectedEngine engine = native(section, "of the host's store");
+      tell_refusal("the code of the host's store runs");
+      return engine;
+    } catch (const Error& error) {
+      return not_compiled(error.what());
+    }
+  }
+
+  std::optional<std::vector<std::byte>> await(const aot::NativeStore& store) const {
+    const auto give_up = std::chrono::steady_clock::now() + store_patience;
+    auto contents = store.load(key_);
+    while (!contents && std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::sleep_for(store_interval);
+      contents = store.load(key_);
+    }
+    if (!contents) notice("the host has compiled no native code for it in a minute");
+    return contents;
   }
 
   void open_cache() {
@@ -147,7 +184,7 @@ class Selection {
     if (const auto stored = cache_->store(key_, contents); !stored) notice(stored.error());
   }
 
-  SelectedEngine compiled_meanwhile(const std::string& compiler) {
+  SelectedEngine compiled_meanwhile(const std::string& compiler, std::optional<aot::NativeStore> store) {
     SelectedEngine engine{.code = interpreter::prepare(module_),
                           .description = "interpreter, while native code is compiled",
                           .compilation = {}};
@@ -157,6 +194,7 @@ class Selection {
                                                                                    .module = module_,
                                                                                    .interpreted = engine.code,
                                                                                    .cache = std::move(cache_),
+                                                                                   .store = std::move(store),
                                                                                    .perf_map = options_.perf_map,
                                                                                    .verbose = options_.verbose,
                                                                                    .log = options_.log});
@@ -168,6 +206,8 @@ class Selection {
   }
 
   static constexpr uint8_t optimization = 3;
+  static constexpr std::chrono::milliseconds store_interval{20};
+  static constexpr std::chrono::seconds store_patience{60};
 
   const std::string& file_;
   std::shared_ptr<const ValidatedModule> module_;

@@ -23,6 +23,7 @@ struct EngineOptions {
   bool allow_native = false;    // run native code that came with the file
   bool require_native = false;  // rather fail than interpret
   bool perf_map = false;        // name the native functions for perf
+  std::string native_store;     // a host's directory of native code (aot/native_store.hpp); empty: there is none
   bool verbose = false;         // also tell what is as it should be
   LogFormat log = LogFormat::text;
 };

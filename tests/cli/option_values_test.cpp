@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "embedder/diagnostics.hpp"
@@ -82,6 +83,17 @@ TEST(Environment, ANameAloneIsTakenOver) {
   ::unsetenv("SHALLOP_TEST_ABSENT");
   EXPECT_EQ(parse_environment({"SHALLOP_TEST_VARIABLE", "SHALLOP_TEST_ABSENT"}),
             (std::vector<std::string>{"SHALLOP_TEST_VARIABLE=here"}));
+}
+
+TEST(Environment, IsTakenOverAsAWhole) {
+  ::setenv("SHALLOP_TEST_VARIABLE", "here", 1);
+  ::setenv("TEST_VARIABLE", "here", 1);
+  ::unsetenv("TEST_ABSENT");
+  const std::vector<std::string> variables = parse_environment({"TEST_ABSENT=1", "*", "TEST_VARIABLE=there"});
+  EXPECT_EQ(std::ranges::count(variables, "TEST_ABSENT=1"), 1);
+  EXPECT_EQ(std::ranges::count(variables, "TEST_VARIABLE=there"), 1);
+  EXPECT_EQ(std::ranges::count(variables, "TEST_VARIABLE=here"), 0);
+  EXPECT_EQ(std::ranges::count(variables, "SHALLOP_TEST_VARIABLE=here"), 0);
 }
 
 TEST(Environment, RefusesAnEmptyName) {

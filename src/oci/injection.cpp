@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/injection.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+#include <utility>
+
+namespace shallop::oci {
+namespace {
+
+// Engines mount a tmpfs on /dev, so that what is put there is in no layer of the image and in no `docker diff`, and a
+// read-only root does not matter. Where /dev is the host's own, a directory in the root has to do.
+std::string place_of(const std::vector<Mount>& mounts) {
+  const auto dev = std::ranges::find(mounts | std::views::reverse, "/dev", &Mount::destination);
+  return dev != mounts.rend() && dev->type == "tmpfs" ? "/dev/.shallop" : "/.shallop";
+}
+
+Json read_only_mount(const std::string& source, const std::string& destination, bool is_program) {
+  Json options = {"bind", "ro", "nosuid", "nodev", "rprivate"};
+  if (!is_program) options.push_back("noexec");
+  return {{"destination", destination}, {"type", "bind"}, {"source", source}, {"options", std::move(options)}};
+}
+
+// A directory that the user has mounted: not what engines mount for their own sake.
+bool is_volume(const Mount& mount) {
+  if (!mount.is_bind && mount.type != "tmpfs") return false;
+  struct stat status{};
+  if (mount.is_bind && ::stat(mount.source.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) return false;
+  constexpr std::array<std::string_view, 3> files{"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+  if (std::ranges::find(files, mount.destination) != files.end()) return false;
+  return std::ranges::none_of(
+      std::array<std::string_view, 4>{"/dev", "/proc", "/sys", "/run/.containerenv"}, [&](std::string_view each) {
+        return mount.destination == each || mount.destination.starts_with(fmt::format("{}/", each));
+      });
+}
+
+void append_preopens(std::vector<std::string>& options, const Bundle& bundle, const Settings& settings) {
+  const auto give = [&](std::string_view host, std::string_view guest, std::string_view mode) {
+    options.push_back(fmt::format("--dir={}:{}{}", host, guest, mode));
+  };
+  if (!settings.only_mounts) {
+    const std::string directory = text_of(member(bundle.config(), {"process", "cwd"}));
+    // The last one wins among names of the same length in wasi-libc, and an absolute path is to mean what it says.
+    if (!directory.empty() && directory != "/" && !directory.contains(':')) give(directory, ".", "");
+    return give("/", "/", "");
+  }
+  for (const Mount& each : bundle.mounts()) {
+    if (!is_volume(each) || each.destination.contains(':')) continue;
+    give(each.destination, each.destination, each.is_read_only ? ":ro" : "");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_with(const Invocation& invocation, const GuestProgram& program,
+                                        const std::vector<std::string>& arguments) {
+  const auto named = arguments.begin() + static_cast<ptrdiff_t>(program.argument);
+  std::vector<std::string> all(arguments.begin(), named);
+  all.push_back(invocation.runner);
+  all.insert(all.end(), invocation.options.begin(), invocation.options.end());
+  if (!program.function.empty()) all.push_back(fmt::format("--invoke={}", program.function));
+  all.emplace_back("--");
+  all.push_back(program.path);
+  all.insert(all.end(), named + 1, arguments.end());
+  return all;
+}
+
+Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& settings, const Injection& injection) {
+  Json config = bundle.config();
+  const std::string place = place_of(bundle.mounts());
+  Invocation invocation{.runner = place + "/shallop", .options = {"--net", "--env=*"}};
+  append_preopens(invocation.options, bundle, settings);
+  Json& mounts = config["mounts"];
+  if (!mounts.is_array()) mounts = Json::array();
+  mounts.push_back(read_only_mount(injection.runner, invocation.runner, true));
+  if (!injection.native_store.empty()) {
+    mounts.push_back(read_only_mount(injection.native_store, place + "/native", false));
+    invocation.options.push_back(fmt::format("--native-store={}/native", place));
+  }
+  // Without a store there will be no other code, and the runner need not make a cache in the container's layer.
+  if (!settings.wants_native || (injection.native_store.empty() && !injection.allow_native)) {
+    invocation.options.emplace_back("--engine=interpreter");
+  } else if (injection.allow_native) {
+    invocation.options.emplace_back("--allow-native");
+  }
+  Json& annotations = config["annotations"];
+  if (!annotations.is_object()) annotations = Json::object();
+  annotations[std::string(runner_annotation)] = invocation.runner;
+  annotations[std::string(options_annotation)] = Json(invocation.options).dump();
+
+  const std::vector<std::string>& own = settings.runner_options;
+  invocation.options.insert(invocation.options.end(), own.begin(), own.end());
+  Json& process = config["process"];
+  process["args"] = arguments_with(invocation, program, texts_of(process["args"]));
+  if (process.contains("env")) remove_settings(process["env"]);
+  return config;
+}
+
+std::optional<Invocation> invocation_of(const Json& annotations) {
+  Invocation invocation{.runner = text_of(member(annotations, runner_annotation)), .options = {}};
+  const auto options = parse_json(text_of(member(annotations, options_annotation)));
+  if (invocation.runner.empty() || !options) return std::nullopt;
+  invocation.options = texts_of(*options);
+  return invocation;
+}
+
+}  // namespace shallop::oci

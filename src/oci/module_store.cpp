@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/module_store.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <string_view>
+
+#include "base/file.hpp"
+#include "base/sha256.hpp"
+
+namespace shallop::oci {
+namespace {
+
+constexpr size_t module_bytes_max = size_t{1} << 30;  // limits::module_bytes of what can be run
+constexpr std::string_view entry_suffix = ".native";
+
+std::unexpected<std::string> unusable(const std::string& directory, std::string_view why) {
+  return std::unexpected(
+      fmt::format("the store for native code, {}, is not used, and modules are interpreted: {}", directory, why));
+}
+
+// Native code from it is run, so nobody else may be able to write there.
+std::expected<void, std::string> make_directory(const std::string& path) {
+  struct stat status{};
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return unusable(path, std::strerror(errno));
+  if (::lstat(path.c_str(), &status) != 0) return unusable(path, std::strerror(errno));
+  if (!S_ISDIR(status.st_mode)) return unusable(path, "it is no directory");
+  if (status.st_uid != ::geteuid()) return unusable(path, "it belongs to another user");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return unusable(path, "others may write to it");
+  return {};
+}
+
+std::string hexadecimal(const Digest& digest) {
+  std::string text;
+  for (const std::byte each : digest) text += fmt::format("{:02x}", std::to_integer<unsigned>(each));
+  return text;
+}
+
+std::time_t started_at() {
+  std::timespec since_start{};
+  ::clock_gettime(CLOCK_BOOTTIME, &since_start);
+  return std::time(nullptr) - since_start.tv_sec;
+}
+
+// What is executed after fork(): only what is safe then.
+[[noreturn]] void become_precompiler(const char* precompiler, const char* directory, int module) {
+  ::setsid();
+  if (::fork() != 0) ::_exit(0);  // an orphan: nobody gets a signal when it ends
+  ::setpriority(PRIO_PROCESS, 0, 10);
+  const int nothing = ::open("/dev/null", O_RDWR);
+  ::dup2(module, STDIN_FILENO);
+  ::dup2(nothing, STDOUT_FILENO);
+  ::dup2(nothing, STDERR_FILENO);
+  // Pipes of the engine: it waits until all who hold them have closed them.
+  ::close_range(3, ~0U, 0);
+  ::execl(precompiler, precompiler, "precompile", "--store", directory, "-", nullptr);
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> module_directory(const std::string& store, int module) {
+  if (const auto made = make_directory(store); !made) return std::unexpected(made.error());
+  const auto bytes = read_file(fmt::format("/proc/self/fd/{}", module), module_bytes_max);
+  if (!bytes) return unusable(store, fmt::format("the module cannot be read: {}", bytes.error().message()));
+  std::string directory = fmt::format("{}/{}", store, hexadecimal(sha256(*bytes)));
+  if (const auto made = make_directory(directory); !made) return std::unexpected(made.error());
+  return directory;
+}
+
+bool wants_compilation(const std::string& directory, const std::string& precompiler) {
+  struct stat program{};
+  if (::stat(precompiler.c_str(), &program) != 0) return false;
+  const std::time_t since = std::max(program.st_ctime, started_at());
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(directory.c_str()), ::closedir);
+  if (listing == nullptr) return false;
+  while (const dirent* each = ::readdir(listing.get())) {
+    struct stat entry{};
+    if (std::string_view(each->d_name).ends_with(entry_suffix) &&
+        ::fstatat(::dirfd(listing.get()), each->d_name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && entry.st_mtime >= since) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::expected<void, std::string> start_compilation(const std::string& precompiler, const std::string& directory,
+                                                   int module) {
+  if (::lseek(module, 0, SEEK_SET) != 0) {
+    return std::unexpected(fmt::format("the module cannot be compiled: {}", std::strerror(errno)));
+  }
+  const pid_t process = ::fork();
+  if (process == 0) become_precompiler(precompiler.c_str(), directory.c_str(), module);
+  if (process < 0) {
+    return std::unexpected(fmt::format("there can be no process that compiles the module: {}", std::strerror(errno)));
+  }
+  while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return {};
+}
+
+}  // namespace shallop::oci

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/operator_configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/file.hpp"
+#include "oci/json.hpp"
+
+namespace shallop::oci {
+namespace {
+
+constexpr size_t configuration_bytes_max = size_t{1} << 20;
+
+using Checked = std::expected<void, std::string>;
+
+Checked take_text(std::string& value, std::string_view name, const Json& json) {
+  if (!json.is_string()) return std::unexpected(fmt::format("'{}' is no string", name));
+  value = json.get<std::string>();
+  return {};
+}
+
+Checked take_path(std::string& value, std::string_view name, const Json& json) {
+  auto taken = take_text(value, name, json);
+  if (taken && !value.empty() && value[0] != '/') {
+    return std::unexpected(fmt::format("'{}' is '{}', which is no absolute path", name, value));
+  }
+  return taken;
+}
+
+Checked take_texts(std::vector<std::string>& value, std::string_view name, const Json& json) {
+  value = texts_of(json);
+  if (!json.is_array() || value.size() != json.size()) {
+    return std::unexpected(fmt::format("'{}' is no array of strings", name));
+  }
+  return {};
+}
+
+Checked take_member(OperatorConfiguration& configuration, const std::string& name, const Json& json) {
+  if (name == "runtimes") return take_texts(configuration.runtimes, name, json);
+  if (name == "runner") return take_path(configuration.runner, name, json);
+  if (name == "compiler") return take_path(configuration.compiler, name, json);
+  if (name == "native_store") return take_path(configuration.native_store, name, json);
+  if (name == "allow_native") {
+    if (!json.is_boolean()) return std::unexpected("'allow_native' is neither true nor false");
+    configuration.allow_native = json.get<bool>();
+    return {};
+  }
+  if (name == "container_settings") {
+    std::vector<std::string> names;
+    auto taken = take_texts(names, name, json);
+    configuration.container_settings = {names.begin(), names.end()};
+    return taken;
+  }
+  return std::unexpected(fmt::format("there is no member '{}'", name));
+}
+
+}  // namespace
+
+std::expected<OperatorConfiguration, std::string> parse_operator_configuration(std::string_view text) {
+  const auto json = parse_json(text);
+  if (!json) return std::unexpected(json.error());
+  if (!json->is_object()) return std::unexpected("it is no JSON object");
+  OperatorConfiguration configuration;
+  for (const auto& [name, value] : json->items()) {
+    if (const auto taken = take_member(configuration, name, value); !taken) return std::unexpected(taken.error());
+  }
+  return configuration;
+}
+
+std::expected<OperatorConfiguration, std::string> read_operator_configuration(const std::string& path) {
+  const auto bytes = read_file(path, configuration_bytes_max);
+  if (!bytes && bytes.error() == std::errc::no_such_file_or_directory) return OperatorConfiguration{};
+  if (!bytes) return std::unexpected(fmt::format("{} cannot be read: {}", path, bytes.error().message()));
+  auto configuration = parse_operator_configuration({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!configuration) return std::unexpected(fmt::format("{}: {}", path, configuration.error()));
+  return configuration;
+}
+
+}  // namespace shallop::oci

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host's operator says in /etc/shallop/oci.json. All of it may be left out; docs/containers.md lists the
+// members. Images and users of the engine cannot change any of it.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shallop::oci {
+
+struct OperatorConfiguration {
+  // Names or paths of OCI runtimes; the first that is there does the work.
+  std::vector<std::string> runtimes{"runc", "crun", "youki"};
+  // The static program shallop-run; empty: beside this one, or /usr/libexec/shallop/shallop-run.
+  std::string runner;
+  // The program shallop, which the host runs to fill the store; empty: at the same places.
+  std::string compiler;
+  // Directory for native code that the host has compiled; empty: none is kept.
+  std::string native_store = "/var/cache/shallop";
+  // Run native code that images bring along, as if it were ours.
+  bool allow_native = false;
+  // What a container may set for itself by variables SHALLOP_NAME and annotations dev.shallop.name.
+  std::set<std::string, std::less<>> container_settings{"mode", "workers", "grace",        "preopen", "stats",
+                                                        "log",  "timeout", "memory_limit", "verbose"};
+};
+
+// `text` is a JSON object. The error is the rest of a sentence: "'runner' is no string".
+std::expected<OperatorConfiguration, std::string> parse_operator_configuration(std::string_view text);
+
+// A file that is not there says nothing. The error is a sentence.
+std::expected<OperatorConfiguration, std::string> read_operator_configuration(const std::string& path);
+
+}  // namespace shallop::oci

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/injection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "unit/oci/bundle_on_disk.hpp"
+
+namespace shallop::oci {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class InjectionTest : public testing::Test {
+ protected:
+  Json injected(const Settings& settings = {},
+                const Injection& injection = {.runner = "/usr/libexec/shallop/shallop-run",
+                                              .native_store = "/var/cache/x"}) const {
+    const Bundle bundle = disk.bundle();
+    const Words arguments = texts_of(disk.config["process"]["args"]);
+    return inject(bundle, {.argument = arguments.size() - 2, .path = "/app.wasm", .function = function, .file = {}},
+                  settings, injection);
+  }
+  Words arguments(const Json& config) const { return texts_of(config["process"]["args"]); }
+
+  BundleOnDisk disk;
+  std::string function;
+};
+
+TEST_F(InjectionTest, PutsTheRunnerBeforeTheModule) {
+  const Json config = injected();
+  EXPECT_EQ(arguments(config), (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--dir=/:/",
+                                      "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
+  const Json& mount = config["mounts"][2];
+  EXPECT_EQ(mount["destination"], "/dev/.shallop/shallop");
+  EXPECT_EQ(mount["source"], "/usr/libexec/shallop/shallop-run");
+  EXPECT_EQ(texts_of(mount["options"]), (Words{"bind", "ro", "nosuid", "nodev", "rprivate"}));
+}
+
+TEST_F(InjectionTest, LeavesAllElseAsItWas) {
+  Json config = injected();
+  config["process"]["args"] = disk.config["process"]["args"];
+  for (int added = 0; added < 2; ++added) config["mounts"].erase(config["mounts"].size() - 1);
+  config.erase("annotations");
+  EXPECT_EQ(config.dump(), disk.config.dump());
+}
+
+TEST_F(InjectionTest, StaysBehindAnInit) {
+  disk.config["process"]["args"] = {"/sbin/docker-init", "--", "/app.wasm", "8080"};
+  const Words words = arguments(injected());
+  EXPECT_EQ(words[1], "--");
+  EXPECT_EQ(words[2], "/dev/.shallop/shallop");
+}
+
+TEST_F(InjectionTest, GivesTheWorkingDirectoryBeforeTheRoot) {
+  disk.config["process"]["cwd"] = "/srv";
+  const Words words = arguments(injected());
+  const auto directory = std::ranges::find(words, "--dir=/srv:.");
+  ASSERT_NE(directory, words.end());
+  EXPECT_EQ(directory[1], "--dir=/:/");
+}
+
+TEST_F(InjectionTest, GivesVolumesAloneWhereThatIsAsked) {
+  const auto mount = [&](const char* destination, const char* type, Words options) {
+    disk.config["mounts"].push_back(
+        {{"destination", destination}, {"type", type}, {"source", "/s"}, {"options", options}});
+  };
+  mount("/data", "bind", {"rbind", "ro"});
+  mount("/tmp", "tmpfs", {});
+  mount("/etc/hosts", "bind", {"rbind"});
+  mount("/dev/shm", "tmpfs", {});
+  mount("/sys/fs/cgroup", "cgroup", {});
+  const Words words = arguments(injected({.only_mounts = true}));
+  EXPECT_EQ(words, (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--dir=/data:/data:ro", "--dir=/tmp:/tmp",
+                          "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
+}
+
+TEST_F(InjectionTest, MountsTheStoreForReading) {
+  const Json config = injected({.runner_options = {"--workers=2"}}, {.runner = "/r", .native_store = "/var/cache/x"});
+  const Json& mount = config["mounts"].back();
+  EXPECT_EQ(mount["source"], "/var/cache/x");
+  EXPECT_EQ(mount["destination"], "/dev/.shallop/native");
+  EXPECT_EQ(texts_of(mount["options"])[1], "ro");
+  const Words words = arguments(config);
+  EXPECT_NE(std::ranges::find(words, "--native-store=/dev/.shallop/native"), words.end());
+  EXPECT_NE(std::ranges::find(words, "--workers=2"), words.end());
+  EXPECT_EQ(std::ranges::find(words, "--allow-native"), words.end());
+}
+
+TEST_F(InjectionTest, InterpretsWhereThereIsNoStore) {
+  const Words words = arguments(injected({}, {.runner = "/r", .native_store = {}}));
+  EXPECT_NE(std::ranges::find(words, "--engine=interpreter"), words.end());
+}
+
+TEST_F(InjectionTest, KeepsOutOfTheHostsDev) {
+  disk.config["mounts"].push_back(
+      {{"destination", "/dev"}, {"type", "bind"}, {"source", "/dev"}, {"options", {"rbind"}}});
+  EXPECT_EQ(injected()["mounts"][3]["destination"], "/.shallop/shallop");
+}
+
+TEST_F(InjectionTest, TakesItsVariablesFromTheGuest) {
+  disk.config["process"]["env"] = {"A=1", "SHALLOP_MODE=aot", "SHALLOP_ALLOW_NATIVE=1", "B"};
+  EXPECT_EQ(texts_of(injected()["process"]["env"]), (Words{"A=1", "B"}));
+}
+
+TEST_F(InjectionTest, CallsAFunction) {
+  function = "add";
+  const Words words = arguments(injected());
+  EXPECT_NE(std::ranges::find(words, "--invoke=add"), words.end());
+}
+
+TEST_F(InjectionTest, IsRecognised) {
+  const auto invocation = invocation_of(injected({.runner_options = {"--stats=:9"}})["annotations"]);
+  ASSERT_TRUE(invocation);
+  EXPECT_EQ(invocation->runner, "/dev/.shallop/shallop");
+  EXPECT_EQ(invocation->options, (Words{"--net", "--env=*", "--dir=/:/", "--native-store=/dev/.shallop/native"}));
+  EXPECT_FALSE(invocation_of(Json::object()));
+  EXPECT_FALSE(invocation_of({{"dev.shallop.runner", "/x"}, {"dev.shallop.options", "["}}));
+}
+
+TEST_F(InjectionTest, ReplacesTheFileAsAWhole) {
+  disk.write_config();
+  ::chmod((disk.directory / "config.json").c_str(), 0640);
+  const Json config = injected();
+  ASSERT_TRUE(disk.bundle().replace_config(config));
+  EXPECT_EQ(disk.directory.read("config.json"), config.dump());
+  struct stat status{};
+  ASSERT_EQ(::stat((disk.directory / "config.json").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640U);
+  EXPECT_FALSE(Bundle("/nosuch", disk.config).replace_config(config));
+}
+
+}  // namespace
+}  // namespace shallop::oci

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program shallop-oci with a script in place of the real runtime, which tells what it was called with.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+
+#include "unit/oci/bundle_on_disk.hpp"
+
+namespace shallop::oci {
+namespace {
+
+class ShallopOciTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    disk.directory.write("runtime",
+                         "#!/bin/sh\nprintf '%s|' \"$@\" >\"$RECORD\"\ncat /proc/self/cmdline >/dev/null\nexit 7\n");
+    ::chmod((disk.directory / "runtime").c_str(), 0755);
+    disk.directory.write("shallop-run", "");
+    configure(R"({"runtimes": ["/nosuch/runc", "RUNTIME"], "runner": "RUNNER", "native_store": ""})");
+    ::setenv("RECORD", (disk.directory / "record").c_str(), 1);
+    ::setenv("SHALLOP_OCI_CONFIG", (disk.directory / "oci.json").c_str(), 1);
+    ::unsetenv("SHALLOP_OCI_RUNTIME");
+    disk.write_config();
+  }
+  void configure(std::string text) {
+    const auto replace = [&](std::string_view word, const std::string& by) {
+      if (const size_t at = text.find(word); at != text.npos) text.replace(at, word.size(), by);
+    };
+    replace("RUNTIME", disk.directory / "runtime");
+    replace("RUNNER", disk.directory / "shallop-run");
+    disk.directory.write("oci.json", text);
+  }
+  int run(const std::string& arguments) const {
+    const std::string command = std::string(SHALLOP_OCI) + " " + arguments + " 2>'" + (disk.directory / "errors") + "'";
+    return WEXITSTATUS(std::system(command.c_str()));
+  }
+  std::string create() const {
+    return "--log " + (disk.directory / "log") + " --log-format json create --bundle " + disk.directory.path() + " web";
+  }
+  std::string config() const { return disk.directory.read("config.json"); }
+  bool was_started() const { return ::access((disk.directory / "record").c_str(), F_OK) == 0; }
+
+  BundleOnDisk disk;
+};
+
+TEST_F(ShallopOciTest, HandsOnWhatItDoesNotKnow) {
+  EXPECT_EQ(run("--new-option x 'kill me' --all web 15"), 7);
+  EXPECT_EQ(disk.directory.read("record"), "--new-option|x|kill me|--all|web|15|");
+  EXPECT_EQ(run(""), 7);
+}
+
+TEST_F(ShallopOciTest, LeavesOtherContainersUntouched) {
+  disk.write_file("/app.wasm",
+                  "\x7F"
+                  "ELF\2\1\1");
+  const std::string before = "{\"process\" :\t{\"args\": [ \"/app.wasm\" ]}, \"root\": {\"path\":\"rootfs\"}}\n";
+  disk.directory.write("config.json", before);
+  configure("this configuration is broken");
+  ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
+  EXPECT_EQ(run(create()), 7);
+  EXPECT_EQ(config(), before);
+}
+
+TEST_F(ShallopOciTest, LeavesSandboxesAndMarkedContainersUntouched) {
+  for (const auto& [name, value] :
+       {std::pair{"io.kubernetes.cri.container-type", "sandbox"},
+        std::pair{"io.kubernetes.cri-o.ContainerType", "sandbox"}, std::pair{"dev.shallop.handler", "off"}}) {
+    disk.config["annotations"] = {{name, value}};
+    disk.write_config();
+    EXPECT_EQ(run(create()), 7);
+    EXPECT_EQ(config(), disk.config.dump()) << name;
+  }
+}
+
+TEST_F(ShallopOciTest, RewritesOnce) {
+  EXPECT_EQ(run(create()), 7);
+  const std::string first = config();
+  EXPECT_NE(first.find("/dev/.shallop/shallop"), std::string::npos);
+  EXPECT_EQ(run(create()), 7);
+  EXPECT_EQ(config(), first);
+}
+
+TEST_F(ShallopOciTest, TellsTheEngineWhyItRefuses) {
+  disk.write_file("/app.wasm", "hello");
+  EXPECT_EQ(run(create()), 1);
+  EXPECT_FALSE(was_started());
+  const auto message = parse_json(disk.directory.read("log"));
+  ASSERT_TRUE(message) << message.error();
+  EXPECT_EQ((*message)["level"], "error");
+  EXPECT_NE(text_of((*message)["msg"]).find("/app.wasm: permission denied"), std::string::npos);
+  EXPECT_NE(disk.directory.read("errors").find("/app.wasm: permission denied"), std::string::npos);
+  EXPECT_EQ(config(), disk.config.dump());
+}
+
+TEST_F(ShallopOciTest, NeedsItsRunnerAndARuntime) {
+  configure(R"({"runtimes": ["RUNTIME"], "runner": "/nosuch/shallop-run", "native_store": ""})");
+  EXPECT_EQ(run(create()), 1);
+  EXPECT_NE(disk.directory.read("errors").find("/nosuch/shallop-run runs WebAssembly, and is not on this host"),
+            std::string::npos);
+  configure(R"({"runtimes": ["/nosuch/runc"]})");
+  EXPECT_EQ(run(create()), 1);
+  EXPECT_NE(disk.directory.read("errors").find("there is no OCI runtime"), std::string::npos);
+}
+
+TEST_F(ShallopOciTest, DoesNotCallItself) {
+  ::symlink(SHALLOP_OCI, (disk.directory / "runc").c_str());
+  configure(R"({"runtimes": ["SELF"]})");
+  ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runc").c_str(), 1);
+  EXPECT_EQ(run("state web"), 1);
+  EXPECT_NE(disk.directory.read("errors").find("there is no OCI runtime"), std::string::npos);
+}
+
+TEST_F(ShallopOciTest, LeavesABrokenBundleToTheRuntime) {
+  disk.directory.write("config.json", "{");
+  EXPECT_EQ(run(create()), 7);
+  EXPECT_EQ(config(), "{");
+}
+
+TEST_F(ShallopOciTest, RefusesAModuleUnderABrokenConfiguration) {
+  configure(R"({"runner": 1})");
+  ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
+  EXPECT_EQ(run(create()), 1);
+  EXPECT_NE(disk.directory.read("errors").find("oci.json: 'runner' is no string"), std::string::npos);
+}
+
+// The state that the runtime tells makes a process of exec one of ours; its file can be a pipe, which is read once.
+TEST_F(ShallopOciTest, TranslatesExec) {
+  disk.directory.write("runtime", R"(#!/bin/sh
+for word; do [ "$word" = state ] && { printf '{"pid": %d, "annotations": {"dev.shallop.runner": "/dev/.shallop/shallop", "dev.shallop.options": "[\\"--net\\"]"}}' $$; exit 0; }; done
+while [ $# -gt 0 ]; do [ "$1" = --process ] && cat "$2" >"$RECORD"; shift; done
+exit 7
+)");
+  disk.directory.write("process.json",
+                       R"({"args": ["shallop", "health", "8080"], "env": ["SHALLOP_MODE=aot"], "cwd": "/"})");
+  EXPECT_EQ(run("--root /r exec --process " + (disk.directory / "process.json") + " web"), 7);
+  EXPECT_EQ(disk.directory.read("record"), R"({"args":["/dev/.shallop/shallop","health","8080"],"env":[],"cwd":"/"})");
+  const std::string pipe = disk.directory / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(std::system(("cat " + (disk.directory / "process.json") + " >" + pipe + " &").c_str()), 0);
+  EXPECT_EQ(run("exec --process " + pipe + " web"), 7);
+  EXPECT_EQ(disk.directory.read("record"), R"({"args":["/dev/.shallop/shallop","health","8080"],"env":[],"cwd":"/"})");
+}
+
+}  // namespace
+}  // namespace shallop::oci
