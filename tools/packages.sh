@@ -41,6 +41,17 @@ test   nginx-light               # HTTP/2 over TLS by a server that is not ours
 test   chromium ubuntu-24.04=-   # the report of shallop compare in a browser; Ubuntu has it as a snap only
 peers  debootstrap
 peers  debian-archive-keyring
+containers docker.io        # ./dev test containers: engines, each started privately
+containers podman
+containers buildah
+containers runc
+containers containerd
+containers netavark
+containers aardvark-dns
+containers catatonit
+containers uidmap
+containers iptables
+containers iproute2
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runtime under Docker: a dockerd of our own, with shallop-oci under both of its names."""
+
+import json
+import pathlib
+import unittest
+
+import checks
+import engine
+
+NAMES = ("shallop", "io.containerd.wasmedge.v1")
+
+
+class Docker(engine.Engine):
+    def __init__(self):
+        self.forwards = engine.forwards()
+        super().__init__("dk")
+        socket = f"unix://{self.folder}/docker.sock"
+        self.had_bridge = pathlib.Path("/sys/class/net/docker0").exists()
+        configuration = {
+            "data-root": f"{self.folder}/data",
+            "exec-root": f"{self.folder}/exec",
+            "pidfile": f"{self.folder}/dockerd.pid",
+            "hosts": [socket],
+            "runtimes": {name: {"path": str(engine.BINARIES / "shallop-oci")} for name in NAMES},
+            # Else 127.0.0.1 is served by a process that copies every byte.
+            "userland-proxy": False,
+        }
+        (self.folder / "daemon.json").write_text(json.dumps(configuration))
+        (self.folder / "client").mkdir()
+        (self.folder / "client/config.json").write_text("{}")
+        self.environment |= {"DOCKER_HOST": socket, "DOCKER_CONFIG": f"{self.folder}/client", "DOCKER_BUILDKIT": "0"}
+        self.start("dockerd", "--config-file", f"{self.folder}/daemon.json")
+        engine.wait_until(lambda: self.cli("version", check=False).returncode == 0, 30, "dockerd")
+
+    runtime = ("--runtime", "shallop")
+
+    def cli(self, *words, **options):
+        return self.run("/usr/bin/docker", *words, **options)
+
+    def build_folder(self, tag, folder):
+        self.cli("build", "-q", "-t", tag, folder)
+
+    def build(self, tag, instructions):
+        self.build_folder(tag, self.image_folder(instructions))
+
+    def stop(self):
+        containers = self.cli("ps", "-aq", check=False).stdout.split()
+        if containers:
+            self.cli("rm", "-f", *containers, check=False)
+        super().stop()
+        engine.restore_forwards(self.forwards)
+        if not self.had_bridge:
+            engine.remove_network("docker0")
+
+
+def setUpModule():
+    engine.require("dockerd", "containerd", "runc", "iptables", "ip")
+    Containers.engine = Docker()
+    try:
+        checks.build_images(Containers.engine)
+    except BaseException:
+        Containers.engine.stop()
+        raise
+
+
+def tearDownModule():
+    Containers.engine.stop()
+
+
+class Containers(checks.Containers, unittest.TestCase):
+    def test_both_names_of_the_runtime(self):
+        for name in NAMES:
+            result = self.engine.cli("run", "--rm", "--network", "none", "--runtime", name, "probe", "exit", "42", check=False)
+            self.assertEqual(result.returncode, 42, name)
+
+    def test_nothing_is_left_in_the_layer(self):
+        container, _ = self.service()
+        self.assertEqual(self.engine.cli("diff", container).stdout, "")
+
+    def test_healthcheck(self):
+        if not engine.has_health_command():
+            self.skipTest("this runner has no command health")
+        container, _ = self.service()
+        engine.wait_until(lambda: self.state(container, "State.Health.Status") == "healthy", 20, "a healthy container")
+
+    def test_update(self):
+        container, port = self.service()
+        self.engine.cli("update", "--memory", "64m", "--memory-swap", "64m", container)
+        self.assertIn("Hello", engine.fetch(port))
+
+
+if __name__ == "__main__":
+    engine.main()

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engines started privately, each in a folder of its own: what the scripts of this folder have in common.
+
+Everything that an engine makes (sockets, state, images, mounts) is beneath one folder, so that stopping is a signal to the process
+that was started, and clearing up is a look for what names the folder."""
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+BINARIES = pathlib.Path(os.environ.get("SHALLOP_BINARIES", "build/release/bin")).resolve()
+EXAMPLES = pathlib.Path(os.environ.get("SHALLOP_EXAMPLES", "build/release/examples")).resolve()
+PROBE = pathlib.Path(os.environ.get("SHALLOP_PROBE", "build/release/tests/containers/probe.wasm")).resolve()
+SERVICE = EXAMPLES / "http_service.wasm"
+SKIPPED = 77  # ctest's word for it, by SKIP_RETURN_CODE
+
+# The engines' own programs, before what else a machine may have under these names.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def skip(reason):
+    print(f"!! SKIPPED: {reason}", flush=True)
+    sys.exit(SKIPPED)
+
+
+def require(*programs):
+    """Skips the whole script, loudly, where an engine cannot be had."""
+    if os.geteuid() != 0:
+        skip("container engines are started as root, and this is another user")
+    for program in programs:
+        if shutil.which(program, path=f"{PATH}:/usr/lib/podman:/usr/libexec/podman") is None:
+            skip(f"there is no {program} (./dev test containers installs it)")
+    if not pathlib.Path("/dev/null").is_char_device():
+        skip("/dev/null is no device on this machine, and containers need it")
+    for file in (BINARIES / "shallop-oci", BINARIES / "shallop-run", PROBE, SERVICE):
+        if not file.exists():
+            skip(f"{file} is not built")
+
+
+def has_health_command():
+    """The runner may be one that cannot ask a service yet."""
+    result = subprocess.run([BINARIES / "shallop-run", "health", "--help"], capture_output=True, check=False)
+    return result.returncode == 0
+
+
+def wait_until(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(port, path="/", seconds=10):
+    """The body at http://127.0.0.1:port/path, once somebody answers."""
+
+    def ask():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+                return response.read().decode() or " "
+        except OSError:
+            return None
+
+    return wait_until(ask, seconds, f"an answer on port {port}")
+
+
+class Engine:
+    """A folder, the environment of the engine's programs, and the processes that were started."""
+
+    def __init__(self, name):
+        # Short: the path of a socket has 107 bytes at most.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sh-{name}-", dir="/tmp"))
+        self.environment = {"PATH": PATH, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        self.processes = []
+        self.configure_runtime({})
+
+    def configure_runtime(self, members):
+        """What the operator says to shallop-oci."""
+        operator = {"native_store": str(self.folder / "native"), **members}
+        (self.folder / "oci.json").write_text(json.dumps(operator))
+        self.environment["SHALLOP_OCI_CONFIG"] = str(self.folder / "oci.json")
+
+    def start(self, *command):
+        with open(self.folder / "log", "ab") as log:
+            self.processes.append(
+                subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            )
+
+    def run(self, *command, check=True, **options):
+        """The finished process, its output as text."""
+        result = subprocess.run(
+            [str(word) for word in command], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
+        )
+        if check and result.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result
+
+    def image_folder(self, instructions):
+        """A folder to build an image in: the probe, the service and a Dockerfile."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copy(PROBE, folder / "probe.wasm")
+        shutil.copy(SERVICE, folder / "service.wasm")
+        (folder / "text.wasm").write_text("hello\n")
+        (folder / "component.wasm").write_bytes(b"\0asm\x0d\0\1\0")
+        (folder / "import.wasm").write_bytes(bytes.fromhex("0061736d010000000104016000000208" "01026e6f01620000"))
+        (folder / "Dockerfile").write_text(instructions)
+        return folder
+
+    def stop(self):
+        """Ends what was started and takes away what it left. What cannot be taken away is an error."""
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for _ in range(3):
+            for mount in self.mounts():
+                subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
+        left = self.mounts() + self.left_processes()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            left.append(str(self.folder))
+        if left:
+            raise AssertionError(f"left behind: {left}")
+
+    def mounts(self):
+        with open("/proc/self/mounts") as table:
+            return sorted((line.split()[1] for line in table if str(self.folder) in line.split()[1]), reverse=True)
+
+    def left_processes(self):
+        """Those that name the folder; an engine's helpers need a moment to end."""
+
+        def find():
+            found = []
+            for entry in pathlib.Path("/proc").iterdir():
+                try:
+                    words = (entry / "cmdline").read_bytes()
+                except OSError:
+                    continue
+                if entry.name.isdigit() and str(self.folder).encode() in words:
+                    found.append(f"process {entry.name}: {words.decode(errors='replace')}")
+            return found
+
+        for _ in range(100):
+            if not find():
+                return []
+            time.sleep(0.1)
+        return find()
+
+
+def forwards():
+    """What Docker changes of the machine's own forwarding."""
+    rules = subprocess.run(["iptables", "-S", "FORWARD"], capture_output=True, text=True, check=False).stdout.splitlines()
+    policy = rules[0].split()[2] if rules else "ACCEPT"
+    return policy, pathlib.Path("/proc/sys/net/ipv4/ip_forward").read_text()
+
+
+def restore_forwards(before):
+    policy, enabled = before
+    subprocess.run(["iptables", "-P", "FORWARD", policy], check=False, capture_output=True)
+    pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text(enabled)
+
+
+def remove_network(*links):
+    """Bridges and firewall rules that Docker and podman leave."""
+    for link in links:
+        subprocess.run(["ip", "link", "del", link], check=False, capture_output=True)
+    words = ("DOCKER", "NETAVARK", "docker0", "172.17.")
+    for table in ("filter", "nat"):
+        rules = subprocess.run(["iptables", "-t", table, "-S"], capture_output=True, text=True, check=False).stdout.splitlines()
+        for rule in rules:
+            if rule.startswith("-A") and any(word in rule for word in words):
+                subprocess.run(["iptables", "-t", table, "-D", *shlex.split(rule)[1:]], check=False, capture_output=True)
+        chains = [rule.split()[1] for rule in rules if rule.startswith("-N") and any(word in rule for word in words[:2])]
+        for action in ("-F", "-X"):
+            for chain in chains:
+                subprocess.run(["iptables", "-t", table, action, chain], check=False, capture_output=True)
+
+
+def main():
+    unittest.main(verbosity=2)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runtime under Podman, which has no daemon: a configuration and folders of our own."""
+
+import resource
+import unittest
+
+import checks
+import engine
+
+
+def hard_limit(kind):
+    """Of this process, as podman's number: without CAP_SYS_RESOURCE a container cannot be given more."""
+    hard = resource.getrlimit(kind)[1]
+    return 4096 if hard == resource.RLIM_INFINITY else min(hard, 4096)
+
+
+class Podman(engine.Engine):
+    runtime = ()  # the configuration names it
+
+    def __init__(self):
+        self.forwards = engine.forwards()
+        super().__init__("pm")
+        files, processes = hard_limit(resource.RLIMIT_NOFILE), hard_limit(resource.RLIMIT_NPROC)
+        limits = [f"nofile={files}:{files}", f"nproc={processes}:{processes}"]
+        # Podman gives a runtime hardly any environment.
+        runtime = self.folder / "shallop-oci"
+        runtime.write_text(f'#!/bin/sh\nSHALLOP_OCI_CONFIG={self.folder}/oci.json exec {engine.BINARIES}/shallop-oci "$@"\n')
+        runtime.chmod(0o755)
+        (self.folder / "containers.conf").write_text(
+            f"[containers]\ndefault_ulimits={limits}\n"
+            '[engine]\nruntime="shallop"\ncgroup_manager="cgroupfs"\nevents_logger="file"\n'
+            f'tmp_dir="{self.folder}/tmp"\n'
+            f'[engine.runtimes]\nshallop=["{runtime}"]\n'
+            f'[network]\nnetwork_config_dir="{self.folder}/networks"\n'
+        )
+        (self.folder / "storage.conf").write_text(
+            f'[storage]\ndriver="overlay"\ngraphroot="{self.folder}/data"\nrunroot="{self.folder}/run"\n'
+        )
+        (self.folder / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+        self.environment |= {
+            "CONTAINERS_CONF": f"{self.folder}/containers.conf",
+            "CONTAINERS_STORAGE_CONF": f"{self.folder}/storage.conf",
+        }
+
+    def cli(self, *words, **options):
+        return self.run("podman", *words, **options)
+
+    def build_folder(self, tag, folder):
+        self.run("buildah", "bud", "-q", "--format", "docker", "--isolation", "chroot", "-t", tag, folder)
+
+    def build(self, tag, instructions):
+        self.build_folder(tag, self.image_folder(instructions))
+
+    def stop(self):
+        self.cli("rm", "-f", "-a", "-t", "0", check=False)
+        super().stop()
+        engine.restore_forwards(self.forwards)
+        engine.remove_network("podman0")
+
+
+def setUpModule():
+    engine.require("podman", "buildah", "runc", "netavark", "catatonit", "iptables", "ip")
+    Containers.engine = Podman()
+    try:
+        checks.build_images(Containers.engine)
+    except BaseException:
+        Containers.engine.stop()
+        raise
+
+
+def tearDownModule():
+    Containers.engine.stop()
+
+
+class Containers(checks.Containers, unittest.TestCase):
+    knows_oom = False  # Podman 4.3 does not say so under cgroups version 1
+
+    def test_healthcheck(self):
+        if not engine.has_health_command():
+            self.skipTest("this runner has no command health")
+        container, _ = self.service()
+        self.engine.cli("healthcheck", "run", container)
+
+    def test_user_namespace(self):
+        self.assertEqual(self.once("probe", "x", options=("--uidmap", "0:100000:65536")).stdout, "/app.wasm\nx\n")
+
+    def test_pod(self):
+        port = engine.free_port()
+        self.engine.cli("pod", "create", "--name", "pod", "-p", f"127.0.0.1:{port}:8080")
+        try:
+            self.engine.cli("run", "-d", "--pod", "pod", "service")
+            self.assertIn("Hello", engine.fetch(port))
+        finally:
+            self.engine.cli("pod", "rm", "-f", "-t", "0", "pod")
+
+    def test_image_for_the_platform_wasm(self):
+        folder = self.engine.image_folder(checks.PROBE_IMAGE)
+        self.engine.run("buildah", "bud", "-q", "--platform", "wasi/wasm", "--isolation", "chroot", "-t", "wasi", folder)
+        self.assertEqual(self.once("wasi", "x", options=("--platform", "wasi/wasm")).stdout, "/app.wasm\nx\n")
+
+
+if __name__ == "__main__":
+    engine.main()
