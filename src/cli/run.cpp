@@ -68,7 +68,7 @@ void add_options(CLI::App& app, Typed& typed) {
   repeatable(app.add_option("--env", typed.environment,
                             "Set a variable of the guest's environment, which is empty otherwise; without =VALUE it "
                             "is taken over from here; '*' takes over all"))
-      ->option_text("NAME[=VALUE]|*");
+      ->option_text("NAME[=VALUE]");
   app.add_option("--invoke", typed.function, "Call this exported function with ARGS as numbers, print its results")
       ->option_text("FUNCTION");
   app.add_option("--memory-limit", typed.memory_limit, "The most that the guest's memories may hold together (4GiB)")
