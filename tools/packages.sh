@@ -52,6 +52,11 @@ containers catatonit
 containers uidmap
 containers iptables
 containers iproute2
+containers containernetworking-plugins # pods under containerd
+containers busybox-static
+containers protobuf-compiler
+containers python3-grpcio
+containers python3-protobuf
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19

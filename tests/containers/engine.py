@@ -90,6 +90,7 @@ class Engine:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sh-{name}-", dir="/tmp"))
         self.environment = {"PATH": PATH, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         self.processes = []
+        self.network = MachineNetwork()
         self.configure_runtime({})
 
     def configure_runtime(self, members):
@@ -136,6 +137,7 @@ class Engine:
         for _ in range(3):
             for mount in self.mounts():
                 subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
+        self.network.restore()
         left = self.mounts() + self.left_processes()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.folder.exists():
@@ -168,33 +170,44 @@ class Engine:
         return find()
 
 
-def forwards():
-    """What Docker changes of the machine's own forwarding."""
-    rules = subprocess.run(["iptables", "-S", "FORWARD"], capture_output=True, text=True, check=False).stdout.splitlines()
-    policy = rules[0].split()[2] if rules else "ACCEPT"
-    return policy, pathlib.Path("/proc/sys/net/ipv4/ip_forward").read_text()
+class MachineNetwork:
+    """The machine's bridges, firewall rules and forwarding as they were before an engine came, to be made so again."""
 
+    TABLES = ("filter", "nat")
+    LINKS = ("docker0", "podman0", "shtest0")
+    FORWARDING = pathlib.Path("/proc/sys/net/ipv4/ip_forward")
 
-def restore_forwards(before):
-    policy, enabled = before
-    subprocess.run(["iptables", "-P", "FORWARD", policy], check=False, capture_output=True)
-    pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text(enabled)
+    def __init__(self):
+        self.rules = {table: self._rules(table) for table in self.TABLES}
+        self.links = self._links()
+        self.forwarding = self.FORWARDING.read_text()
 
+    def restore(self):
+        for link in self._links() - self.links:
+            subprocess.run(["ip", "link", "del", link], check=False, capture_output=True)
+        for table in self.TABLES:
+            new = [rule for rule in self._rules(table) if rule not in self.rules[table]]
+            for rule in new:
+                if rule.startswith("-A"):
+                    self._iptables(table, "-D", *shlex.split(rule)[1:])
+            for action in ("-F", "-X"):
+                for rule in new:
+                    if rule.startswith("-N"):
+                        self._iptables(table, action, rule.split()[1])
+            for rule in self.rules[table]:
+                if rule.startswith("-P"):
+                    self._iptables(table, *rule.split())
+        self.FORWARDING.write_text(self.forwarding)
 
-def remove_network(*links):
-    """Bridges and firewall rules that Docker and podman leave."""
-    for link in links:
-        subprocess.run(["ip", "link", "del", link], check=False, capture_output=True)
-    words = ("DOCKER", "NETAVARK", "docker0", "172.17.")
-    for table in ("filter", "nat"):
-        rules = subprocess.run(["iptables", "-t", table, "-S"], capture_output=True, text=True, check=False).stdout.splitlines()
-        for rule in rules:
-            if rule.startswith("-A") and any(word in rule for word in words):
-                subprocess.run(["iptables", "-t", table, "-D", *shlex.split(rule)[1:]], check=False, capture_output=True)
-        chains = [rule.split()[1] for rule in rules if rule.startswith("-N") and any(word in rule for word in words[:2])]
-        for action in ("-F", "-X"):
-            for chain in chains:
-                subprocess.run(["iptables", "-t", table, action, chain], check=False, capture_output=True)
+    def _links(self):
+        return {link for link in self.LINKS if pathlib.Path("/sys/class/net", link).exists()}
+
+    @staticmethod
+    def _iptables(table, *words):
+        return subprocess.run(["iptables", "-t", table, *words], capture_output=True, text=True, check=False)
+
+    def _rules(self, table):
+        return self._iptables(table, "-S").stdout.splitlines()
 
 
 def main():

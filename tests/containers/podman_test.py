@@ -18,7 +18,6 @@ class Podman(engine.Engine):
     runtime = ()  # the configuration names it
 
     def __init__(self):
-        self.forwards = engine.forwards()
         super().__init__("pm")
         files, processes = hard_limit(resource.RLIMIT_NOFILE), hard_limit(resource.RLIMIT_NPROC)
         limits = [f"nofile={files}:{files}", f"nproc={processes}:{processes}"]
@@ -54,8 +53,6 @@ class Podman(engine.Engine):
     def stop(self):
         self.cli("rm", "-f", "-a", "-t", "0", check=False)
         super().stop()
-        engine.restore_forwards(self.forwards)
-        engine.remove_network("podman0")
 
 
 def setUpModule():
