@@ -9,27 +9,38 @@ namespace {
 // Writing and destroying recurse. Engines nest some six levels.
 constexpr int depth_max = 100;
 
+// Of arrays and objects, before anything is made of them.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  bool is_in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (is_in_string && text[i] == '\\') {
+      ++i;  // whatever it is, it does not end the string
+    } else if (is_in_string) {
+      is_in_string = text[i] != '"';
+    } else if (text[i] == '"') {
+      is_in_string = true;
+    } else if (text[i] == '{' || text[i] == '[') {
+      if (++depth > depth_max) return true;
+    } else if (text[i] == '}' || text[i] == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::expected<Json, std::string> parse_json(std::string_view text) {
-  bool is_too_deep = false;
-  const auto limit = [&](int depth, Json::parse_event_t, Json&) {
-    is_too_deep |= depth > depth_max;
-    return !is_too_deep;
-  };
-  std::string reason;
-  Json json;
+  if (is_too_deep(text)) return std::unexpected(fmt::format("it is nested more than {} levels deep", depth_max));
   try {
-    json = Json::parse(text, limit);
+    return Json::parse(text);
   } catch (const Json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
     const std::string_view what = error.what();
     const size_t behind = what.find("] ");
-    reason = fmt::format("it is no JSON: {}", what.substr(behind == what.npos ? 0 : behind + 2));
+    return std::unexpected(fmt::format("it is no JSON: {}", what.substr(behind == what.npos ? 0 : behind + 2)));
   }
-  if (is_too_deep) reason = fmt::format("it is nested more than {} levels deep", depth_max);
-  if (!reason.empty()) return std::unexpected(reason);
-  return json;
 }
 
 std::optional<std::string> write_json(const Json& json) {
