@@ -65,7 +65,7 @@ TEST(Supervisor, AThreadThatCannotStartEndsThoseThatRun) {
                                    return ending;
                                  },
                              .finish = status_of,
-                             .engine = "test"};
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   const AddressSpaceLimit limit(uint64_t{20} << 30);
   EXPECT_THROW(supervise({.workers = 8, .stats = {}, .thread_stack_bytes = size_t{8} << 30}, process, quiet),
                ResourceError);
@@ -81,7 +81,7 @@ TEST(Supervisor, WhatKeepsOneFromItsFirstStartEndsAllAndStartsNoneAnew) {
                                return run_until_interrupted();
                              },
                              .finish = status_of,
-                             .engine = "test"};
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   EXPECT_THROW(supervise({.workers = 3, .stats = {}}, process, quiet), ResourceError);
   EXPECT_LE(begun, 3);
 }
@@ -98,7 +98,7 @@ TEST(Supervisor, AReplacementThatCannotStartIsTriedAgain) {
                                }
                              },
                              .finish = status_of,
-                             .engine = "test"};
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   EXPECT_EQ(supervise({.workers = 2, .stats = {}}, process, quiet), 7);
   EXPECT_EQ(starts, 3);
 }
@@ -114,7 +114,7 @@ TEST(Supervisor, TheTimeLimitIsOneForAllStarts) {
                                                                              : run_until_interrupted();
                                  },
                              .finish = status_of,
-                             .engine = "test"};
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   EXPECT_EQ(supervise({.workers = 2, .time_limit = 400ms, .stats = {}}, process, quiet), 134);
   EXPECT_LE(starts, 4);
 }

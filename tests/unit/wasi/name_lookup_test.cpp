@@ -116,13 +116,13 @@ TEST_F(LateGetaddrinfoTest, ATimeLimitEndsTheWait) {
 }
 
 TEST_F(LateGetaddrinfoTest, ADrainEndsTheWaitOfAGuestThatHasNothingElseToDo) {
-  const Interrupter interrupter;
-  const std::jthread supervisor([this, guest = pthread_self()] {
+  Interrupter interrupter;
+  const std::jthread supervisor([&] {
     std::this_thread::sleep_for(milliseconds(10));
     worker_.draining = true;
     // As the supervisor does: until the guest has noticed.
     while (!worker_.drain_noticed) {
-      wake_thread(guest);
+      interrupter.wake();
       std::this_thread::sleep_for(milliseconds(1));
     }
   });
