@@ -33,6 +33,9 @@ bool looks_like_path(const Path& document, const std::string& word) {
   if (!plain || word.empty() || word.starts_with('/') || word.starts_with("../") || word.starts_with("build/") ||
       has_placeholder(word))
     return false;
+  // Files of others: of an OCI bundle, and of podman's hooks.
+  static const std::set<std::string> foreign{"config.json", "oci.json"};
+  if (foreign.contains(word)) return false;
   static const std::set<std::string> extensions{".hpp", ".cpp",   ".h",  ".c",    ".def",
                                                 ".md",  ".cmake", ".sh", ".json", ".txt"};
   if (extensions.contains(Path{word}.extension().string()) && !word.starts_with('.')) return true;

@@ -42,16 +42,17 @@ static uint32_t listen_on(uint32_t port) {
   return listener;
 }
 
+// As many as there is room for; the rest waits with the host.
 static void accept_all(uint32_t listener) {
   for (;;) {
+    int slot = 0;
+    while (slot < max_connections && connections[slot].is_open) ++slot;
+    if (slot == max_connections) return;
     uint32_t fd;
     const int error = sock_accept_v1(listener, &fd);
     if (error == again) return;
     must("accept", error);
     must("set flags", fd_set_flags(fd, nonblock));
-    int slot = 0;
-    while (slot < max_connections && connections[slot].is_open) ++slot;
-    if (slot == max_connections) fail("connections", slot);
     connections[slot].fd = fd;
     connections[slot].is_open = 1;
     connections[slot].wants_write = 0;
