@@ -9,6 +9,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
 #include <system_error>
 
 #include "base/unique_fd.hpp"
@@ -23,7 +26,16 @@ std::error_code host_error() { return {errno, std::system_category()}; }
 std::error_code write_to(const char* path, int flags, std::string_view bytes) {
   const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC | flags, 0666));
   if (!file) return host_error();
-  return write_all(file.get(), bytes);
+  std::error_code error = write_all(file.get(), bytes);
+  // What is no file of a disk has nothing to sync, and says EINVAL.
+  if (!error && ::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) error = host_error();
+  return error;
+}
+
+// Where a symbolic link leads, if it does.
+std::string target_of(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  return resolved == nullptr ? path : resolved.get();
 }
 
 std::error_code replace(const std::string& path, std::string_view bytes) {
@@ -37,12 +49,12 @@ std::error_code replace(const std::string& path, std::string_view bytes) {
 }  // namespace
 
 void write_output(const std::string& path, std::string_view bytes) {
-  if (path == "-") return print(bytes);
   std::signal(SIGXFSZ, SIG_IGN);  // beyond the limit of ulimit -f, writing fails and kills nobody
+  if (path == "-") return print(bytes);
   struct stat status{};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
   const std::error_code error =
-      is_there && !S_ISREG(status.st_mode) ? write_to(path.c_str(), 0, bytes) : replace(path, bytes);
+      is_there && !S_ISREG(status.st_mode) ? write_to(path.c_str(), 0, bytes) : replace(target_of(path), bytes);
   if (error) throw Error(fmt::format("{} cannot be written: {}", path, error.message()));
 }
 

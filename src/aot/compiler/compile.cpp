@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "aot/compiler/function_emitter.hpp"
@@ -58,8 +59,7 @@ class Compilation {
   }
 
   NativeImage run() {
-    std::vector<std::jthread> threads;
-    for (uint32_t i = 1; i < thread_count(); ++i) threads.emplace_back([this] { work(); });
+    std::vector<std::jthread> threads = start_threads();
     work();
     threads.clear();
     if (failure_) std::rethrow_exception(failure_);
@@ -80,6 +80,16 @@ class Compilation {
   uint32_t thread_count() const {
     const uint32_t wanted = options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency();
     return static_cast<uint32_t>(std::clamp<size_t>(wanted, 1, partitions_.size()));
+  }
+
+  // All but the one that we are on; fewer if the host gives no more.
+  std::vector<std::jthread> start_threads() {
+    std::vector<std::jthread> threads;
+    try {
+      for (uint32_t i = 1; i < thread_count(); ++i) threads.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+    }
+    return threads;
   }
 
   void work() noexcept {

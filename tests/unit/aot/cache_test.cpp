@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -163,6 +165,23 @@ TEST_F(CacheTest, AKeyIsOfModuleAndOptions) {
   const auto module = hand_assembled_module();
   EXPECT_EQ(cache_key(**module, 3), cache_key(**hand_assembled_module(), 3));
   EXPECT_NE(cache_key(**module, 3), cache_key(**module, 2));
+}
+
+TEST_F(CacheTest, ADirectoryWithoutRoomKeepsNothing) {
+  const auto cache = Cache::open();
+  ASSERT_TRUE(cache);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit half{.rlim_cur = contents.size() / 2, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &half), 0);
+  const auto stored = cache->store(key, contents);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error(), "the native code could not be kept in " + own().string() + ": File too large");
+  EXPECT_FALSE(cache->load(key));
+  const auto is_left = [](const fs::directory_entry& each) { return each.path().filename() != "key"; };
+  EXPECT_EQ(std::count_if(fs::directory_iterator(own()), fs::directory_iterator(), is_left), 0);
 }
 
 TEST_F(CacheTest, WhatWasLeftHalfWrittenIsNoEntry) {
