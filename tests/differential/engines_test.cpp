@@ -5,7 +5,6 @@
 // SHALLOP_DIFFERENTIAL_SECONDS=600 runs longer, SHALLOP_DIFFERENTIAL_SEED=N begins with another module. A module on
 // which the engines differ is kept in build/differential, and its seed is told.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <chrono>
 #include <cmath>
@@ -20,6 +19,7 @@
 #include "base/file.hpp"
 #include "binary/decode.hpp"
 #include "cli/process.hpp"
+#include "differential/outcomes.hpp"
 #include "interpreter/engine.hpp"
 #include "runtime/instantiate.hpp"
 #include "support/temporary_directory.hpp"
@@ -32,8 +32,8 @@ using Clock = std::chrono::steady_clock;
 
 // --- Modules ---
 
-// Features that both engines have and Binaryen's validator and ours agree on. NaNs are replaced as they come to be:
-// their bits may differ between engines.
+// Features that both engines have and Binaryen's validator and ours agree on; atomics and tail calls in some modules,
+// as they change what code looks like. NaNs are replaced as they come to be: their bits may differ between engines.
 const std::vector<std::string> generator_options{
     "--translate-to-fuzz", "--mvp-features",           "--enable-bulk-memory",
     "--enable-sign-ext",   "--enable-multivalue",      "--enable-nontrapping-float-to-int",
@@ -46,6 +46,8 @@ std::vector<std::byte> generate(uint64_t seed, const TemporaryDirectory& directo
   directory.write("random", bytes);
   std::vector<std::string> command{"/usr/bin/env", "wasm-opt", directory / "random", "-o", directory / "module.wasm"};
   command.insert(command.end(), generator_options.begin(), generator_options.end());
+  if (seed % 2 != 0) command.emplace_back("--enable-threads");
+  if (seed / 2 % 2 != 0) command.emplace_back("--enable-tail-call");
   cli::Process process(command, directory.path(), {"PATH=/usr/local/bin:/usr/bin:/bin"});
   if (process.wait().status != 0) return {};
   return read_file(directory / "module.wasm", limits::module_size_bytes).value_or(std::vector<std::byte>());
@@ -121,20 +123,6 @@ Value random_value(ValueType type, std::mt19937_64& random) {
   }
 }
 
-std::string describe(const Outcome& outcome) {
-  if (const auto* trap = std::get_if<Trap>(&outcome)) return std::string(text(trap->code));
-  std::string result = "results";
-  if (const auto* values = std::get_if<Results>(&outcome)) {
-    for (const Value& each : *values) result += ' ' + std::to_string(each.bits[0]) + ':' + std::to_string(each.bits[1]);
-  }
-  return result;
-}
-
-bool is_exhausted(const Outcome& outcome) {
-  const auto* trap = std::get_if<Trap>(&outcome);
-  return trap != nullptr && trap->code == TrapCode::call_stack_exhausted;
-}
-
 // Empty if there is no difference. `calls` counts what was compared.
 std::string first_difference(const std::shared_ptr<const ValidatedModule>& module, uint64_t seed, size_t& calls) {
   std::mt19937_64 random(seed);
@@ -163,11 +151,6 @@ std::string first_difference(const std::shared_ptr<const ValidatedModule>& modul
     if (interpreted.globals() != native.globals()) return each.name + ": globals";
   }
   return {};
-}
-
-uint64_t number_from_environment(const char* name, uint64_t otherwise) {
-  const char* text = ::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
 void keep(const std::vector<std::byte>& bytes, uint64_t seed) {
