@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev bench [OPTIONS] [KERNEL...]: the release build measured; raw results as JSON in build/bench. With arguments only the
 # kernels are run, and they are for benchmarks/run_kernels.py.
+
+# ./dev bench containers: what a container costs, under engines that are started privately; for root, some two minutes.
+if [ "$*" = containers ]; then
+  require_packages build test demo containers
+  configure release
+  build release all
+  exec /usr/bin/python3 benchmarks/run_containers.py
+fi
+
 require_packages build bench
 configure release
 build release shallop examples/all benchmarks/all

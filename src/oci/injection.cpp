@@ -102,8 +102,9 @@ Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& s
 
 std::optional<Invocation> invocation_of(const Json& annotations) {
   Invocation invocation{.runner = text_of(member(annotations, runner_annotation)), .options = {}};
+  if (invocation.runner.empty()) return std::nullopt;
   const auto options = parse_json(text_of(member(annotations, options_annotation)));
-  if (invocation.runner.empty() || !options) return std::nullopt;
+  if (!options) return std::nullopt;
   invocation.options = texts_of(*options);
   return invocation;
 }

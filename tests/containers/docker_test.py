@@ -11,8 +11,8 @@ NAMES = ("shallop", "io.containerd.wasmedge.v1")
 
 
 class Docker(engine.Engine):
-    def __init__(self):
-        super().__init__("dk")
+    def __init__(self, name="dk", **configured):
+        super().__init__(name)
         socket = f"unix://{self.folder}/docker.sock"
         configuration = {
             "data-root": f"{self.folder}/data",
@@ -22,6 +22,7 @@ class Docker(engine.Engine):
             "runtimes": {name: {"path": str(engine.BINARIES / "shallop-oci")} for name in NAMES},
             # Else 127.0.0.1 is served by a process that copies every byte.
             "userland-proxy": False,
+            **configured,
         }
         (self.folder / "daemon.json").write_text(json.dumps(configuration))
         (self.folder / "client").mkdir()

@@ -108,7 +108,7 @@ class Engine:
     def run(self, *command, check=True, **options):
         """The finished process, its output as text."""
         result = subprocess.run(
-            [str(word) for word in command], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
+            [str(word) for word in command], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
         )
         if check and result.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, command))}: {result.returncode}\n{result.stdout}{result.stderr}")

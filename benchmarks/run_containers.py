@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a container costs: starts, stops and requests, against the same service bare and against the native one in the same kind
+of container. Engines are started privately (tests/containers); for root, with the packages of `./dev test containers`. Takes some
+two minutes. Medians of interleaved rounds with the least and the greatest; raw results in build/bench/containers.json."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, "tests/containers")
+
+import checks  # noqa: E402
+import docker_test  # noqa: E402
+import engine  # noqa: E402
+import podman_test  # noqa: E402
+
+ROUNDS = 3
+LOAD_SECONDS = 4
+STARTS = 7
+TICKS = os.sysconf("SC_CLK_TCK")
+NATIVE = engine.EXAMPLES / "http_service_static"
+results = {}
+
+
+def show(name, values, unit, baseline=None):
+    """One line: median, spread, and the ratio of the medians."""
+    results[name] = {"unit": unit, "values": values}
+    line = f"{name:<58} {statistics.median(values):>10.2f} {unit:<6} ({min(values):.2f} to {max(values):.2f})"
+    if baseline:
+        line += f"  {statistics.median(values) / statistics.median(results[baseline]['values']):.3f} x {baseline}"
+    print(line, flush=True)
+
+
+# --- What the runtime adds to a start ---
+
+
+def measure_added_time():
+    """`shallop-oci create` before a runtime that does nothing, against that runtime alone. The module's code is in the store."""
+    # Engines keep bundles in /run, which is memory.
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        bundle = pathlib.Path(folder)
+        (bundle / "rootfs").mkdir()
+        shutil.copy(engine.SERVICE, bundle / "rootfs/app.wasm")
+        subprocess.run(["runc", "spec"], cwd=bundle, check=True)
+        config = json.loads((bundle / "config.json").read_text())
+        config["process"] |= {"args": ["/app.wasm", "8080"], "terminal": False}
+        original = json.dumps(config)
+        (bundle / "oci.json").write_text(json.dumps({"native_store": f"{folder}/store"}))
+        environment = {"PATH": engine.PATH, "SHALLOP_OCI_CONFIG": f"{folder}/oci.json", "SHALLOP_OCI_RUNTIME": "/usr/bin/true"}
+
+        def once(program):
+            (bundle / "config.json").write_text(original)
+            before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            subprocess.run([program, "create", "--bundle", folder, "x"], env=environment, check=True)
+            elapsed, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+            return elapsed * 1e3, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3
+
+        once(engine.BINARIES / "shallop-oci")
+        engine.wait_until(lambda: list(bundle.glob("store/*/*.native")), 60, "the module's native code")
+        alone, added = [], []
+        for _ in range(100):
+            alone.append(once("/usr/bin/true"))
+            added.append(once(engine.BINARIES / "shallop-oci"))
+    pairs = [(with_it[0] - without[0], with_it[1] - without[1]) for with_it, without in zip(added, alone)]
+    show("added to a start by shallop-oci, elapsed", [pair[0] for pair in pairs], "ms")
+    show("added to a start by shallop-oci, processor time", [pair[1] for pair in pairs], "ms")
+
+
+# --- Requests ---
+
+
+class Server:
+    """A service that listens on `port`; `pid` is its process on this machine."""
+
+    def __init__(self, port, pid, stop):
+        self.port, self.pid, self.stop = port, pid, stop
+        engine.fetch(port)
+
+    def processor_seconds(self):
+        words = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / TICKS
+
+
+def bare(store):
+    port = engine.free_port()
+    process = subprocess.Popen(
+        [engine.BINARIES / "shallop-run", "--net", "--engine=native", f"--native-store={store}", engine.SERVICE, str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return Server(port, process.pid, lambda: (process.terminate(), process.wait()))
+
+
+def contained(made, image, *options, words=lambda port: ["8080"], published=False):
+    port = engine.free_port()
+    network = ("-p", f"127.0.0.1:{port}:8080") if published else ("--network", "host")
+    container = made.cli("run", "-d", *network, *options, image, *words(port)).stdout.strip()
+    pid = int(made.cli("inspect", "-f", "{{.State.Pid}}", container).stdout)
+    return Server(port, pid, lambda: made.cli("rm", "-f", container))
+
+
+def load(server):
+    """Processor time per request of server and client together, in microseconds, and requests a second."""
+    before_client, before_server = resource.getrusage(resource.RUSAGE_CHILDREN), server.processor_seconds()
+    output = subprocess.run(
+        ["wrk", "-t1", "-c8", f"-d{LOAD_SECONDS}s", f"http://127.0.0.1:{server.port}/"], capture_output=True, text=True, check=True
+    ).stdout
+    after_client, after_server = resource.getrusage(resource.RUSAGE_CHILDREN), server.processor_seconds()
+    requests = int(next(line.split()[0] for line in output.splitlines() if " requests in " in line))
+    rate = float(next(line.split()[1] for line in output.splitlines() if line.startswith("Requests/sec")))
+    client = after_client.ru_utime + after_client.ru_stime - before_client.ru_utime - before_client.ru_stime
+    return (client + after_server - before_server) / requests * 1e6, rate
+
+
+def measure_requests(docker, podman):
+    store = next((docker.folder / "native").iterdir())
+    here = lambda port: [str(port)]
+    module = ("--runtime", "shallop")
+    kinds = {
+        "bare": lambda: bare(store),
+        "docker, host network": lambda: contained(docker, "service", *module, words=here),
+        "docker, published port": lambda: contained(docker, "service", *module, published=True),
+        "podman, host network": lambda: contained(podman, "service", words=here),
+    }
+    if NATIVE.exists():
+        kinds["docker, native, host network"] = lambda: contained(docker, "native", words=here)
+    costs, rates = {name: [] for name in kinds}, {name: [] for name in kinds}
+    for _ in range(ROUNDS):
+        for name, start in kinds.items():
+            server = start()
+            try:
+                cost, rate = load(server)
+            finally:
+                server.stop()
+            costs[name].append(cost)
+            rates[name].append(rate)
+    for name, values in costs.items():
+        show(f"processor time per request, {name}", values, "us", "processor time per request, bare" if name != "bare" else None)
+    for name, values in rates.items():
+        native = "requests per second, docker, native, host network"
+        show(f"requests per second, {name}", values, "1/s", native if native in results else None)
+    if NATIVE.exists():
+        ratio = statistics.median(rates["docker, host network"]) / statistics.median(rates["docker, native, host network"])
+        print(f"compiled module over native service, both under docker on the host network: {ratio:.3f}")
+
+
+# --- Starts and stops ---
+
+
+def start_and_stop(docker, image, *options):
+    """Milliseconds from `docker run` to the first response, and of `docker stop`."""
+    port = engine.free_port()
+    begin = time.perf_counter()
+    container = docker.cli("run", "-d", "--network", "host", *options, image, str(port)).stdout.strip()
+    engine.fetch(port)
+    started = time.perf_counter()
+    docker.cli("stop", container)
+    stopped = time.perf_counter()
+    docker.cli("rm", container)
+    return (started - begin) * 1e3, (stopped - started) * 1e3
+
+
+def measure_starts(docker):
+    kinds = {"module under shallop-oci": ("service", "--runtime", "shallop")}
+    if NATIVE.exists():
+        kinds["native service under runc"] = ("native",)
+    times = {name: [] for name in kinds}
+    for _ in range(STARTS):
+        for name, words in kinds.items():
+            times[name].append(start_and_stop(docker, *words))
+    for name, pairs in times.items():
+        show(f"docker run to first response, {name}", [pair[0] for pair in pairs], "ms")
+        show(f"docker stop, {name}", [pair[1] for pair in pairs], "ms")
+
+
+def measure_first_start(docker):
+    """From the very first start of a module to native code in its container."""
+    begin = time.perf_counter()
+    container = docker.cli("run", "-d", "--network", "none", "--runtime", "shallop", "-e", "SHALLOP_VERBOSE=1", "service").stdout.strip()
+    engine.wait_until(lambda: "native code" in docker.cli("logs", container).stderr, 60, "native code")
+    show("first start of a module to native code in its container", [time.perf_counter() - begin], "s")
+    docker.cli("rm", "-f", container)
+
+
+def main():
+    engine.require("dockerd", "containerd", "podman", "buildah", "runc", "netavark", "iptables", "ip", "wrk")
+    print(f"load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} processors")
+    measure_added_time()
+    docker = docker_test.Docker()
+    try:
+        checks.build_images(docker)
+        if NATIVE.exists():
+            folder = docker.image_folder('FROM scratch\nCOPY native /native\nENTRYPOINT ["/native"]\n')
+            shutil.copy(NATIVE, folder / "native")
+            docker.build_folder("native", folder)
+        else:
+            print(f"left out: {NATIVE} is not built, so there is no native service to compare with in a container")
+        measure_first_start(docker)
+        measure_starts(docker)
+        podman = podman_test.Podman()
+        try:
+            checks.build_images(podman)
+            contained(podman, "service", words=lambda port: [str(port)]).stop()  # its store is filled
+            engine.wait_until(lambda: list(podman.folder.glob("native/*/*.native")), 60, "podman's native code")
+            measure_requests(docker, podman)
+        finally:
+            podman.stop()
+    finally:
+        docker.stop()
+    pathlib.Path("build/bench").mkdir(parents=True, exist_ok=True)
+    pathlib.Path("build/bench/containers.json").write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
