@@ -26,7 +26,12 @@ from measuring import describe_machine, describe_versions, fail, print_table, pr
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SYSCALL_REQUESTS = 2000
-SYSCALL_IDLE = (0, 64, 1000)
+SYSCALL_IDLE = (0, 64, 900)  # tcp_echo takes 1,000
+
+
+# A request, and what the last bytes of its answer are.
+HTTP = (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"Hello from GET request")
+ECHO = (b"the same again", b"the same again")  # of tcp_echo, which waits by poll: poll_oneoff as a guest
 
 
 def parse_arguments():
@@ -50,8 +55,9 @@ def free_port():
 class Variant:
     """One server process that listens on a port of its own."""
 
-    def __init__(self, name, command, cores):
+    def __init__(self, name, command, cores, exchange=HTTP):
         self.name = name
+        self.exchange = exchange
         self.port = free_port()
         self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         preexec_fn=lambda: os.sched_setaffinity(0, cores))
@@ -67,10 +73,7 @@ class Variant:
 
     def check(self):
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            answer = client.recv(4096)
-        if not answer.endswith(b"Hello from GET request"):
-            raise OSError(f"answered {answer!r}")
+            keep_alive_requests(client, 1, self.exchange)
 
     def cpu_s(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
@@ -134,29 +137,29 @@ def alternate(options, variants, names, measure):
     return rounds
 
 
-def keep_alive_requests(connection, count):
-    request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+def keep_alive_requests(connection, count, exchange=HTTP):
+    request, answer_end = exchange
     for _ in range(count):
         connection.sendall(request)
         answer = b""
-        while not answer.endswith(b"Hello from GET request"):
+        while not answer.endswith(answer_end):
             part = connection.recv(4096)
             if not part:
                 fail("the connection was closed under a request")
             answer += part
 
 
-def syscalls_per_request(variant, idle):
+def syscalls_per_request(variant, idle, exchange):
     """strace's count over keep-alive requests on one connection, while `idle` others are open."""
     others = [socket.create_connection(("127.0.0.1", variant.port)) for _ in range(idle)]
     for other in others:
-        keep_alive_requests(other, 1)
+        keep_alive_requests(other, 1, exchange)
     with socket.create_connection(("127.0.0.1", variant.port)) as connection:
-        keep_alive_requests(connection, 10)
+        keep_alive_requests(connection, 10, exchange)
         strace = subprocess.Popen(["strace", "-f", "-c", "-q", "-p", str(variant.process.pid)], stderr=subprocess.PIPE,
                                   text=True)
         time.sleep(1)
-        keep_alive_requests(connection, SYSCALL_REQUESTS)
+        keep_alive_requests(connection, SYSCALL_REQUESTS, exchange)
         strace.send_signal(signal.SIGINT)
         output = strace.communicate()[1]
     close_at_once(others)
@@ -226,7 +229,7 @@ def main():
         if wanted("idle"):
             raw["idle"] = measure_idle(options, variants, load_cores)
         if wanted("syscalls"):
-            raw["syscalls"] = measure_syscalls(variants)
+            raw["syscalls"] = measure_syscalls(variants | start_echo(options, shallop, engines, server_cores, variants))
     finally:
         for variant in variants.values():
             variant.stop()
@@ -246,7 +249,7 @@ def show_bars(raw):
 
     def bar(what, value, limit, at_most=False):
         met = value <= limit if at_most else value >= limit
-        rows.append([what, f"{value:.3f}", f"{'at most' if at_most else 'at least'} {limit:g}", "met" if met else "MISSED"])
+        rows.append([what, f"{value:.3f}", f"{'at most' if at_most else 'at least'} {limit:.2f}", "met" if met else "MISSED"])
 
     def ratio(load, name, reference, key="rate"):
         return statistics.median(each[name][key] / each[reference][key] for each in raw[load])
@@ -268,8 +271,9 @@ def show_bars(raw):
         counts = {name: sum(each.values()) for name, each in raw["syscalls"].items()}
         for name, count in counts.items():
             variant, idle = name.split(", ")
-            if variant not in ("native", "minimal"):
-                bar(f"system calls a request, {name}", count, counts[f"native, {idle}"] + 1, True)
+            twin = "native tcp_echo" if variant.endswith("tcp_echo") else "native"
+            if variant not in ("native", "minimal", twin):
+                bar(f"system calls a request, {name}", count, counts[f"{twin}, {idle}"] + 1, True)
     if raw.get("workers"):
         for name in {key.split(",")[0] for key in raw["workers"][0]}:
             bar(f"/heavy, 2 workers of 1, {name}", ratio("workers", f"{name}, 2 workers", f"{name}, 1 workers"), 1.85)
@@ -303,6 +307,18 @@ def measure_idle(options, variants, load_cores):
     return raw
 
 
+def start_echo(options, shallop, engines, cores, running):
+    """The example tcp_echo in the same variants; added to `running`, so that they end with the others."""
+    echo = os.path.join(options.build, "examples", "tcp_echo")
+    commands = {"native tcp_echo": [echo]}
+    for name, engine in engines.items():
+        commands[f"{name} tcp_echo"] = [shallop, "run", "--engine", engine, "--net", echo + ".wasm"]
+    started = {}
+    for name, command in commands.items():
+        started[name] = running[name] = Variant(name, command, cores, ECHO)
+    return started
+
+
 def measure_syscalls(variants):
     if not shutil.which("strace"):
         print("\nsystem calls per request: skipped, strace is missing")
@@ -312,7 +328,7 @@ def measure_syscalls(variants):
     for name, variant in variants.items():
         for idle in SYSCALL_IDLE:
             progress(f"{name}: {idle} idle")
-            counts = syscalls_per_request(variant, idle)
+            counts = syscalls_per_request(variant, idle, variant.exchange)
             raw[f"{name}, {idle} idle"] = counts
             rows.append([f"{name}, {idle} idle", f"{sum(counts.values()):.2f}",
                          "  ".join(f"{call} {count:.2f}" for call, count in sorted(counts.items()))])
