@@ -67,7 +67,9 @@ TEST_P(Programs, ATerminalIsOne) {
 
 TEST_P(Programs, Waiting) {
   directory_.write("file", "x");
-  const auto [out, err, status] = run("(printf 12345; sleep 2) | " + start("waiting", "--dir .") + " file");
+  // A pipe that somebody could still write to, for as long as it takes.
+  const auto [out, err, status] =
+      run("mkfifo in && exec 3<>in && printf 12345 >&3 && " + start("waiting", "--dir .") + " file < in");
   EXPECT_EQ(out, "all checks passed\n");
   EXPECT_EQ(err, "");
   EXPECT_EQ(status, 0);
