@@ -112,8 +112,8 @@ def copy_directory(folder, name, scratch):
         os.makedirs(copy)  # git keeps no empty folders
 
 
-def command_of(shallop, wasm, specification):
-    command = [shallop, "run", "--engine", "interpreter"]
+def command_of(shallop, engine, wasm, specification):
+    command = [shallop, "run", "--engine", engine, *(["--require-native"] if engine == "native" else [])]
     if specification.root is not None:
         command += ["--dir", specification.root + ":/"]
     for directory in specification.dirs:
@@ -146,7 +146,7 @@ def run_program(options, folder, name):
         for directory in [*specification.dirs, *([specification.root] if specification.root is not None else [])]:
             copy_directory(folder, directory, scratch)
         try:
-            run = subprocess.run(command_of(options.shallop, wasm, specification), cwd=scratch, check=False,
+            run = subprocess.run(command_of(options.shallop, options.engine, wasm, specification), cwd=scratch, check=False,
                                  input=specification.stdin.encode(), capture_output=True, timeout=options.timeout)
         except subprocess.TimeoutExpired as error:
             return [f"it did not end within {options.timeout:g} s"], error.stderr or b""
@@ -164,6 +164,7 @@ def parse_arguments():
     parser.add_argument("directory", metavar="DIR", help="a checkout of wasi-testsuite, or a folder of .wasm files")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only programs whose LANGUAGE/NAME holds one of these")
     parser.add_argument("--shallop", default="build/release/bin/shallop", metavar="PROGRAM", help="what runs them")
+    parser.add_argument("--engine", choices=["interpreter", "native"], default="interpreter", help="(interpreter)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for each program (60)")
     options = parser.parse_args()
     options.shallop = os.path.abspath(options.shallop)

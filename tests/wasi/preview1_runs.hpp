@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/process.hpp"
+#include "support/builds.hpp"
 
 namespace shallop::preview1 {
 
@@ -26,7 +27,8 @@ std::span<const GuestRun> guest_runs();
 // The status of a run that cannot be had on this host.
 inline constexpr int cannot_run = 77;
 
-cli::Process::Ending run(const GuestRun& run, Resolver resolver);
+// `build` is not native.
+cli::Process::Ending run(const GuestRun& run, Resolver resolver, Build build = Build::interpreted);
 
 // By function, what the lines "FUNCTION ERRNO" of a run's output tell.
 std::map<std::string, std::set<std::string>> answers(const std::string& output);

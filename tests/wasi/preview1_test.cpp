@@ -27,30 +27,34 @@ std::string failures(const std::string& output) {
   return failed;
 }
 
-class Preview1 : public testing::TestWithParam<std::tuple<GuestRun, Resolver>> {};
+class Preview1 : public testing::TestWithParam<std::tuple<GuestRun, Resolver, Build>> {};
 
 TEST_P(Preview1, AnswersAsExpected) {
-  const auto& [guest_run, resolver] = GetParam();
-  const auto [out, err, status] = run(guest_run, resolver);
+  const auto& [guest_run, resolver, build] = GetParam();
+  const auto [out, err, status] = run(guest_run, resolver, build);
   if (status == cannot_run) GTEST_SKIP() << "script(1) is not installed";
   EXPECT_EQ(failures(out), "");
   EXPECT_EQ(status, 0) << out << err;
   EXPECT_FALSE(answers(out).empty()) << err;
 }
 
-std::vector<std::tuple<GuestRun, Resolver>> runs_and_resolvers() {
-  std::vector<std::tuple<GuestRun, Resolver>> all;
+// How paths are resolved is the same code under every engine: one of them does for our own walk.
+std::vector<std::tuple<GuestRun, Resolver, Build>> all_ways() {
+  std::vector<std::tuple<GuestRun, Resolver, Build>> all;
   for (const GuestRun& each : guest_runs()) {
-    all.emplace_back(each, Resolver::host);
-    if (each.takes_paths) all.emplace_back(each, Resolver::walk);
+    for (const Build build : wasm_builds()) all.emplace_back(each, Resolver::host, build);
+    if (each.takes_paths) all.emplace_back(each, Resolver::walk, Build::interpreted);
   }
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Preview1, testing::ValuesIn(runs_and_resolvers()), [](const auto& info) {
-  return std::string(std::get<GuestRun>(info.param).name) +
-         (std::get<Resolver>(info.param) == Resolver::walk ? "WithoutOpenat2" : "");
-});
+std::string name_of(const testing::TestParamInfo<Preview1::ParamType>& info) {
+  const auto& [guest_run, resolver, build] = info.param;
+  return std::string(guest_run.name) + (resolver == Resolver::walk ? "WithoutOpenat2" : "") +
+         (build == Build::compiled ? "Compiled" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, Preview1, testing::ValuesIn(all_ways()), name_of);
 
 int status_of(const std::string& arguments) {
   return run({"", "ending", "", ("$RUN $GUESTS/ending.wasm " + arguments).c_str()}, Resolver::host).status;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/process.hpp"
+#include "support/builds.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace shallop {
@@ -25,7 +26,7 @@ class TestsuiteRunner : public testing::Test {
     std::vector<std::string> command{"/usr/bin/env", "python3",       fs::absolute("tools/wasi_testsuite.py"),
                                      "--shallop",    SHALLOP_PROGRAM, checkout_.path()};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    return cli::Process(command, "/", {"PATH=/usr/local/bin:/usr/bin:/bin"}).wait();
+    return cli::Process(command, "/", with_test_cache({"PATH=/usr/local/bin:/usr/bin:/bin"})).wait();
   }
 
   TemporaryDirectory checkout_;
@@ -136,6 +137,16 @@ TEST_F(TestsuiteRunner, SaysWhereProgramsAreToBeHad) {
   EXPECT_NE(err.find("holds no compiled programs"), std::string::npos) << err;
   EXPECT_EQ(status, 1);
 }
+
+#ifdef SHALLOP_HAS_COMPILER
+TEST_F(TestsuiteRunner, RunsThemAsNativeCodeToo) {
+  add(c_folder, "tells", R"({"args": ["tell", "a"], "env": {"X": "1"}, "stdout": "[a]\nX=1\n"})");
+  const auto [out, err, status] = run({"--engine", "native"});
+  EXPECT_EQ(out, "pass  c/tells\n1 passed, 0 failed, 0 skipped\n");
+  EXPECT_EQ(err, "");
+  EXPECT_EQ(status, 0);
+}
+#endif
 
 }  // namespace
 }  // namespace shallop
