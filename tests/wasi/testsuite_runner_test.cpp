@@ -130,6 +130,24 @@ TEST_F(TestsuiteRunner, AFolderOfProgramsWillDo) {
   EXPECT_NE(run().out.find("/alone\n1 passed, 0 failed, 0 skipped\n"), std::string::npos);
 }
 
+// The whole of what a user types, with a folder as it is called from where the user stands.
+TEST_F(TestsuiteRunner, IsStartedByDev) {
+  const fs::path release = fs::absolute("build/release/bin/shallop");
+  if (fs::path(SHALLOP_PROGRAM) != release) GTEST_SKIP() << "./dev builds and runs the preset release";
+  add("tests/c/testsuite", "ends", R"({"args": ["exit", "33"], "exit_code": 33})");
+  add("tests/rust/testsuite", "tells", R"({"args": ["tell", "x"], "stdout": "[x]\n"})");
+  for (const std::string folder : {"tests/c/testsuite", "tests/rust/testsuite"}) {
+    checkout_.write(folder + "/manifest.json", R"({"name": "WASI tests"})");
+  }
+  const fs::path checkout = checkout_.path();
+  const std::vector<std::string> command{
+      "/bin/bash", fs::absolute("dev"), "test", "wasi-testsuite", checkout.filename(), "ends", "rust/"};
+  cli::Process process(command, checkout.parent_path(), {"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"});
+  const auto [out, err, status] = process.wait(std::chrono::seconds(100));
+  EXPECT_TRUE(out.ends_with("pass  c/ends\npass  rust/tells\n2 passed, 0 failed, 0 skipped\n")) << out << err;
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(TestsuiteRunner, SaysWhereProgramsAreToBeHad) {
   fs::create_directories(checkout_ / c_folder);
   const auto [out, err, status] = run();
