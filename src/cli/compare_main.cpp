@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "cli/compare_options.hpp"
+#include "cli/program_beside.hpp"
 #include "compare/reports.hpp"
 #include "compare/runner.hpp"
 #include "embedder/diagnostics.hpp"
@@ -78,14 +79,13 @@ compare::Results measure(const CompareOptions& options, const Arguments& argumen
       throw Error(fmt::format("{}: that comparison is complete; there is nothing to resume", report_file(options)));
   }
   ProgressLine progress(options.quiet);
-  const std::string programs = program_directory();
   std::vector<std::string> peers;
   if (!options.peers_directory.empty()) peers.push_back(options.peers_directory);
-  peers.push_back(programs + "/../../peers/bin");
+  peers.push_back(path_beside("../../peers/bin"));
   for (const int each : {SIGINT, SIGTERM}) signal(each, end_early);
   const compare::RunnerOptions runner_options{
-      .tools = {.shallop = programs + "/shallop", .peer_directories = peers, .work_directory = work_directory},
-      .generator = programs + "/shallop-bench",
+      .tools = {.shallop = path_beside("shallop"), .peer_directories = peers, .work_directory = work_directory},
+      .generator = path_beside("shallop-bench"),
       .output_directory = options.output_directory,
       .arguments = arguments,
       .version = SHALLOP_VERSION,

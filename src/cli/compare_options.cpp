@@ -2,13 +2,13 @@
 #include "cli/compare_options.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <climits>
+#include <filesystem>
 
 #include "cli/command_line.hpp"
+#include "cli/program_beside.hpp"
 #include "embedder/diagnostics.hpp"
 #include "loadgen/duration.hpp"
 
@@ -97,17 +97,10 @@ void change_plan(compare::Plan& plan, const Typed& typed) {
 
 }  // namespace
 
-std::string program_directory() {
-  std::array<char, PATH_MAX> self{};
-  const ssize_t size = readlink("/proc/self/exe", self.data(), self.size());
-  const std::string path(self.data(), static_cast<size_t>(size > 0 ? size : 0));
-  return path.substr(0, path.rfind('/'));
-}
-
 std::optional<CompareOptions> parse_compare_options(const Arguments& arguments) {
   Typed typed;
   CommandLine line(
-      "shallop compare", "[OPTIONS] [PLAN.toml]",
+      "shallop compare", "[PLAN.toml]",
       "Measure a service in its variants side by side: natively, as WebAssembly under each engine. Without a "
       "plan it is the example service.");
   add_options(line.app(), typed);
@@ -121,7 +114,7 @@ std::optional<CompareOptions> parse_compare_options(const Arguments& arguments) 
 
   CompareOptions options;
   if (operands->empty()) {
-    options.plan = compare::default_plan(program_directory());
+    options.plan = compare::default_plan(std::filesystem::path(path_beside("shallop")).parent_path().string());
   } else {
     auto plan = compare::read_plan(operands->front());
     if (!plan) throw UsageError(plan.error());

@@ -21,9 +21,6 @@ struct CompareOptions {
   bool quiet = false;
 };
 
-// Where this program and its siblings are.
-std::string program_directory();
-
 // Nothing when help was asked for. Throws UsageError.
 std::optional<CompareOptions> parse_compare_options(const Arguments& arguments);
 
