@@ -43,7 +43,9 @@ std::optional<std::vector<std::byte>> read_own_file(int directory, const char* n
 std::optional<std::string> base_directory() {
   // A relative path is invalid by the XDG specification and to be ignored.
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') return cache;
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') return std::string(home) + "/.cache";
+  // In containers / is the home of users who have none.
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home == '/' && home[1] != '\0') return std::string(home) + "/.cache";
   return std::nullopt;
 }
 

@@ -33,17 +33,12 @@ std::string engine_option(std::string_view mode) {
   throw UsageError(fmt::format("SHALLOP_MODE: '{}' is none of auto, aot and interp", mode));
 }
 
+// Empty for a variable that is somebody else's.
 std::string option_of(std::string_view variable, std::string_view value) {
   if (variable == "SHALLOP_MODE") return engine_option(value);
   if (variable == "SHALLOP_VERBOSE") return value == "0" ? "" : "--verbose";
   const auto* const setting = std::ranges::find(settings, variable, &Setting::variable);
-  if (setting == settings.end()) {
-    throw UsageError(
-        fmt::format("there is no setting {}: there are SHALLOP_MODE, SHALLOP_WORKERS, SHALLOP_GRACE, "
-                    "SHALLOP_STATS, SHALLOP_LOG, SHALLOP_TIMEOUT, SHALLOP_MEMORY_LIMIT, SHALLOP_VERBOSE",
-                    variable));
-  }
-  return fmt::format("{}={}", setting->option, value);
+  return setting != settings.end() ? fmt::format("{}={}", setting->option, value) : "";
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace shallop::cli {
 
 // The options that the variables of this process's environment stand for. They are to be put before the user's own,
-// which win. Throws UsageError for a variable that is not known, or SHALLOP_MODE of another value.
+// which win. Throws UsageError when SHALLOP_MODE has a value that it cannot have; the other values are read with the
+// options.
 Arguments options_of_environment();
 
 }  // namespace shallop::cli

@@ -82,7 +82,10 @@ Json runtime_config(const Config& config) {
   if (!config.health_check.empty()) {
     Json test = Json::array({"CMD"});
     for (const std::string& each : config.health_check) test.push_back(each);
-    json["Healthcheck"] = {{"Test", std::move(test)}};
+    // As often as an engine's own default is too seldom for a service that starts within milliseconds.
+    constexpr int64_t second_ns = 1'000'000'000;
+    json["Healthcheck"] = {
+        {"Test", std::move(test)}, {"Interval", 5 * second_ns}, {"Timeout", 6 * second_ns}, {"Retries", 3}};
   }
   return json;
 }

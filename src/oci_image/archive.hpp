@@ -31,7 +31,7 @@ struct Config {
   std::string user{};                      // "65532:65532"
   std::string working_directory = "/";
   std::vector<std::string> exposed_ports{};  // "8080/tcp"
-  std::vector<std::string> health_check{};   // a program and its arguments; of docker and podman only
+  std::vector<std::string> health_check{};   // a program and its arguments; of docker only
   std::vector<std::pair<std::string, std::string>> labels{};
 };
 

@@ -78,6 +78,7 @@ std::expected<Descriptor, Errno> open(const GuestPath& base, const SandboxPath& 
   if (::fstat(host->get(), &stat) != 0) return std::unexpected(last_errno());
   // Such file systems have no device of their own, as the major number tells without another call.
   if (major(stat.st_dev) == 0 && is_kernel_interface(host->get())) return std::unexpected(Errno::acces);
+  if (is_machine_device(stat)) return std::unexpected(Errno::acces);
 
   Descriptor opened;
   opened.host = std::move(*host);

@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -241,10 +242,21 @@ bool stays_beneath(const char* path, const char* target) {
   return true;
 }
 
+bool is_machine_device(const struct stat& stat) {
+  if (S_ISBLK(stat.st_mode)) return true;
+  if (!S_ISCHR(stat.st_mode)) return false;
+  // https://docs.kernel.org/admin-guide/devices.html : null, zero, full, random, urandom
+  constexpr unsigned memory_devices = 1;
+  constexpr std::array<unsigned, 5> harmless{3, 5, 7, 8, 9};
+  return major(stat.st_rdev) != memory_devices || std::ranges::find(harmless, minor(stat.st_rdev)) == harmless.end();
+}
+
 bool is_kernel_interface(int fd) {
   struct statfs info{};
   if (::fstatfs(fd, &info) != 0) return false;
-  constexpr long configfs_magic = 0x6265'6570;  // linux/magic.h has all but this one
+  // linux/magic.h has all but these two.
+  constexpr long configfs_magic = 0x6265'6570;
+  constexpr long mqueue_magic = 0x1980'0202;
   switch (info.f_type) {
     case PROC_SUPER_MAGIC:
     case SYSFS_MAGIC:
@@ -260,6 +272,8 @@ bool is_kernel_interface(int fd) {
     case EFIVARFS_MAGIC:
     case BINFMTFS_MAGIC:
     case RDTGROUP_SUPER_MAGIC:
+    case DEVPTS_SUPER_MAGIC:
+    case mqueue_magic:
     case configfs_magic: return true;
     default: return false;
   }

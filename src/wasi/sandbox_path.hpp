@@ -7,6 +7,7 @@
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <array>
@@ -70,5 +71,9 @@ bool stays_beneath(const char* path, const char* target);
 // True for files and directories through which the kernel shows and sets itself and the processes, such as
 // /proc/self/mem, which would open the host process to the guest, or a directory of cgroups.
 bool is_kernel_interface(int fd);
+
+// True for devices through which a machine or its user is reached, such as a disk or a terminal; false for files of
+// other kinds, and for /dev/null, zero, full, random and urandom.
+bool is_machine_device(const struct stat& stat);
 
 }  // namespace shallop::wasi

@@ -2,11 +2,13 @@
 // path_* calls as a guest makes them, path_open included.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "unit/wasi/guest.hpp"
+#include "wasi/sandbox_path.hpp"
 
 namespace shallop::wasi {
 namespace {
@@ -365,6 +367,42 @@ TEST_P(PathTest, SynchronisingFlagsTakeTheRightsToSynchronise) {
   EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::dsync), Errno::success);
   EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::sync), Errno::notcapable);
   EXPECT_EQ(open_at(sub, "file", Oflags::creat, Rights::fd_read, Fdflags::rsync), Errno::notcapable);
+}
+
+TEST_P(PathTest, DevicesOfTheMachineAreNotForGuests) {
+  Guest guest({.preopens = {{.host_path = "/dev", .guest_path = "/dev"}}, .path_resolver = GetParam()});
+  const auto open_device = [&](std::string_view path, Rights rights) {
+    const auto text = guest.text(path);
+    return path_open(guest.context, guest.caller(), 3, raw(Lookupflags::symlink_follow), text.pointer, text.size, {0},
+                     rights, Rights::none, {0}, guest.place<Fd>());
+  };
+  for (const std::string_view path : {"null", "zero", "full", "random", "urandom"}) {
+    EXPECT_EQ(open_device(path, Rights::fd_read | Rights::fd_write), Errno::success) << path;
+  }
+  // Those that there are nearly everywhere, and may be opened.
+  size_t met = 0;
+  for (const std::string path : {"kmsg", "ptmx", "pts", "loop0", "fuse"}) {
+    if (::access(("/dev/" + path).c_str(), R_OK) != 0) continue;
+    ++met;
+    EXPECT_EQ(open_device(path, Rights::fd_read), Errno::acces) << path;
+  }
+  EXPECT_NE(met, 0U);
+}
+
+TEST(MachineDevice, IsABlockDeviceOrACharacterDeviceThatIsNotHarmless) {
+  const auto is_one = [](mode_t type, unsigned major, unsigned minor) {
+    struct stat stat{};
+    stat.st_mode = type | 0600;
+    stat.st_rdev = makedev(major, minor);
+    return is_machine_device(stat);
+  };
+  EXPECT_FALSE(is_one(S_IFREG, 8, 0));
+  EXPECT_FALSE(is_one(S_IFDIR, 0, 0));
+  EXPECT_FALSE(is_one(S_IFCHR, 1, 3));
+  EXPECT_TRUE(is_one(S_IFCHR, 1, 1)) << "/dev/mem";
+  EXPECT_TRUE(is_one(S_IFCHR, 5, 0)) << "/dev/tty";
+  EXPECT_TRUE(is_one(S_IFCHR, 10, 3));
+  EXPECT_TRUE(is_one(S_IFBLK, 1, 3)) << "/dev/ram3";
 }
 
 TEST_P(PathTest, TheKernelsInterfacesAreNotForGuests) {
