@@ -114,6 +114,10 @@ Errno ListenerPool::Share::listen(int backlog) {
     for (UniqueFd& connection : std::exchange(listener.unassigned, {})) connections_->push(std::move(connection));
     if (pool_.finished_) connections_->finish();
   }
+  if (pool_.finished_) {  // nobody accepts any more
+    ::shutdown(listener.socket.get(), SHUT_RD);
+    return Errno::success;
+  }
   if (listener.is_listening) {
     pool_.resume(listener);
     return Errno::success;

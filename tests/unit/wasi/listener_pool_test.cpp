@@ -117,6 +117,13 @@ TEST_F(ListenerPoolTest, TheEndTakesAllWhoHaveConnected) {
   EXPECT_FALSE(client_of(port_));
 }
 
+TEST_F(ListenerPoolTest, WhoListensAfterTheEndHasNoClients) {
+  pool_.finish();
+  const Share share = listen(0, 0);
+  EXPECT_FALSE(client_of(port_));
+  EXPECT_TRUE(share->connections()->finished());
+}
+
 TEST_F(ListenerPoolTest, WhatAllGuestsGiveUpIsClosed) {
   Share first = listen(0, 0);
   Share second = listen(1, port_);
