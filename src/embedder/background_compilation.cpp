@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "aot/compiler_process.hpp"
@@ -57,7 +58,13 @@ bool wait_for(std::chrono::milliseconds duration, const std::stop_token& stop) {
 
 BackgroundCompilation::BackgroundCompilation(CompilationTask task) : task_(std::move(task)) {
   const SignalsBlocked blocked;
-  thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    try {
+      work(stop);
+    } catch (const std::bad_alloc&) {
+      // The guest goes on as it is: interpreted.
+    }
+  });
 }
 
 BackgroundCompilation::~BackgroundCompilation() = default;

@@ -148,7 +148,7 @@ void warn_of_memory_limit(const Program& program, const RunOptions& options, con
 }
 
 // What the guests' threads still open: the guests' own, and what names are resolved by.
-void confine(const Program& program, const RunOptions& options) {
+void confine(const RunOptions& options, const EventLog& log) {
   std::vector<AllowedPath> allowed{{.path = "/dev/null"}};
   for (const char* file : {"/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/protocols",
                            "/etc/resolv.conf", "/etc/services"}) {
@@ -159,9 +159,9 @@ void confine(const Program& program, const RunOptions& options) {
   }
   const auto confined = confine_files(allowed);
   if (!options.verbose) return;
-  print_diagnostic(printable(fmt::format("{}: files: {}", program.path,
-                                         confined ? "confined by the kernel to what the guest was given"
-                                                  : "not confined by the kernel: " + confined.error())));
+  log.tell(LogLevel::detail, "files",
+           printable(fmt::format("files: {}", confined ? "confined by the kernel to what the guest was given"
+                                                       : "not confined by the kernel: " + confined.error())));
 }
 
 EngineStatus engine_status(const SelectedEngine& engine) {
@@ -195,7 +195,7 @@ int run(const Program& program, const RunOptions& options) {
 
   const EventLog log(options.log, program.path, options.verbose);
   warn_of_memory_limit(program, options, log);
-  if (options.confine_files) confine(program, options);
+  if (options.confine_files) confine(options, log);
   const GuestProcess process{
       .run = [&](Worker& worker,
                  wasi::ListenerPool* pool) { return run_guest(program, options, entry, log, worker, pool); },

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,9 @@ constexpr seconds long_life{1};
 // Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
 // end.
 constexpr milliseconds wake_interval{5};
+// Beyond the grace time, for guests that were stopped: one in a call to the host that cannot be interrupted, as the
+// resolver's, is left behind then.
+constexpr milliseconds last_patience{500};
 // Without descriptors, accepting is tried again after this.
 constexpr milliseconds accept_back_off{10};
 
@@ -71,6 +75,8 @@ UniqueFd open_event() {
 std::string reason_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return "there is not enough memory";
   } catch (const std::exception& error) {
     return error.what();
   }
@@ -109,7 +115,9 @@ class Supervisor {
   void wake_unaware(Clock::time_point now);
   void drain(std::string_view event, const std::string& why);
   void stop_guests();
+  [[noreturn]] void leave_guests_behind();
   [[noreturn]] void end_by_signal(uint32_t signal);
+  Clock::time_point grace_end() const;
 
   bool any_running() const;
   bool any_awaited() const;
@@ -215,7 +223,8 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
   if (accept_again_) consider(*accept_again_);
   if (const auto stats = stats_ ? stats_->next_time() : std::nullopt) consider(*stats);
   if (drain_began_) {
-    if (!stopping_) consider(*drain_began_ + std::chrono::duration_cast<Clock::duration>(options_.grace));
+    if (!stopping_) consider(grace_end());
+    consider(grace_end() + last_patience);
     if (pool_ && !pool_finished_) consider(*drain_began_ + wasi::Drain::last_arrivals);
     const bool all_know = std::ranges::all_of(
         seats_, [](const Seat& each) { return !each.running || each.worker->state().drain_noticed.load(); });
@@ -349,13 +358,31 @@ void Supervisor::keep_time() {
     pool_->finish();
   }
   wake_unaware(now);
-  if (!stopping_ && now >= *drain_began_ + options_.grace) {
+  if (!stopping_ && now >= grace_end()) {
     log_.tell(LogLevel::warning, "grace_over",
               fmt::format("the grace time of {} s is over: closing {} connections (--grace)",
                           std::chrono::ceil<seconds>(options_.grace).count(), open_connections()),
               {{"connections", static_cast<int64_t>(open_connections())}});
     stop_guests();
   }
+  if (now >= grace_end() + last_patience && any_running()) leave_guests_behind();
+}
+
+Clock::time_point Supervisor::grace_end() const {
+  // A grace of years would not fit the clock.
+  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+  return *drain_began_ + std::min(options_.grace, longest);
+}
+
+void Supervisor::leave_guests_behind() {
+  for (const Seat& each : seats_) {
+    if (!each.running) continue;
+    log_.tell(LogLevel::warning, "left_behind",
+              fmt::format("worker {} does not come back from a call to the host: the process ends without it",
+                          each.worker->index()),
+              {{"worker", each.worker->index()}});
+  }
+  _exit(exit_status_.value_or(exit_status::success));
 }
 
 // Workers that are to drain and may wait in a system call. Those who have noticed look by themselves.

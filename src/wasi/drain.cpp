@@ -69,21 +69,10 @@ size_t end_line_position(std::string_view bytes) {
   return has_connection_field(head) ? 0 : line_end + 2;
 }
 
-// All of it, waiting for room where there is none: it is a few dozen bytes at the start of a response.
-bool send_all(int socket, std::string_view bytes) {
-  constexpr int patience_ms = 1'000;
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if (errno == EAGAIN) {
-      pollfd room{.fd = socket, .events = POLLOUT, .revents = 0};
-      if (retry_interrupted([&] { return ::poll(&room, 1, patience_ms); }) <= 0) return false;
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
+// On a socket whose queue is empty, which takes so few bytes at once.
+bool send_whole(int socket, std::string_view bytes) {
+  return retry_interrupted([&] { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE); }) ==
+         static_cast<ssize_t>(bytes.size());
 }
 
 }  // namespace
@@ -104,7 +93,7 @@ bool Drain::step(Context& context) {
     if (each.is_accepted) {
       any_left = true;
       look_after(each);
-    } else if (each.is_listening && !retires(each, false)) {
+    } else if (each.is_listening && !retires(each)) {
       any_left = true;
     }
     if (each.is_retired) {
@@ -120,13 +109,13 @@ void Drain::look_after(Descriptor& connection) {
   connection.readiness.ended = connection.readiness.ended || is_between_requests(connection);
 }
 
-bool Drain::retires(Descriptor& listener, bool nobody_waits) {
+bool Drain::retires(Descriptor& listener) const {
   if (listener.is_retired) return true;
   if (AcceptQueue* const queue = listener.shared ? listener.shared->connections() : nullptr) {
     listener.is_retired = queue->finished() && queue->waiting() == 0;
   } else if (since_ && Clock::now() - *since_ >= last_arrivals) {
     pollfd waiting{.fd = listener.host.get(), .events = POLLIN, .revents = 0};
-    listener.is_retired = nobody_waits || ::poll(&waiting, 1, 0) == 0;
+    listener.is_retired = ::poll(&waiting, 1, 0) == 0;
     // Who connects from now on is refused at once.
     if (listener.is_retired) ::shutdown(listener.host.get(), SHUT_RD);
   }
@@ -137,10 +126,11 @@ ssize_t Drain::announce_end(Descriptor& connection, const iovec& bytes) {
   if (!connection.is_accepted || !connection.was_asked || connection.end_announced) return 0;
   const std::string_view text(static_cast<const char*>(bytes.iov_base), bytes.iov_len);
   const size_t position = end_line_position(text);
-  if (position == 0) return 0;
-  connection.end_announced = true;
   const int socket = connection.host.get();
-  if (!send_all(socket, text.substr(0, position)) || !send_all(socket, end_line)) return -1;
+  // Behind what a slow client has not taken yet there may be no room, and half a line cannot be taken back.
+  if (position == 0 || queued_bytes(socket, SIOCOUTQ) != 0) return 0;
+  connection.end_announced = true;
+  if (!send_whole(socket, text.substr(0, position)) || !send_whole(socket, end_line)) return -1;
   return static_cast<ssize_t>(position);
 }
 

@@ -39,9 +39,6 @@ class Drain {
   // is to be ended. Only while active().
   bool step(Context& context);
 
-  // True when accept() must not wait on this listener any more. `nobody_waits`: it has just found no connection.
-  bool retires(Descriptor& listener, bool nobody_waits);
-
   // Sends the first of `bytes` up to and including the line that ends the connection, where it is the head of a
   // response on an accepted connection. How many of `bytes` that were, 0 for most calls; -1 with errno when sending
   // failed.
@@ -50,7 +47,9 @@ class Drain {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void look_after(Descriptor& connection);
+  static void look_after(Descriptor& connection);
+  // True when it will take no connection any more.
+  bool retires(Descriptor& listener) const;
 
   WorkerState& worker_;
   std::optional<Clock::time_point> since_;

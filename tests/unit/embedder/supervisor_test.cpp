@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -101,6 +102,23 @@ TEST(Supervisor, AReplacementThatCannotStartIsTriedAgain) {
                              .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   EXPECT_EQ(supervise({.workers = 2, .stats = {}}, process, quiet), 7);
   EXPECT_EQ(starts, 3);
+}
+
+// As one that waits for a resolver.
+TEST(SupervisorDeathTest, AGuestThatCannotBeInterruptedDoesNotOutliveTheGraceTimeByMuch) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const GuestProcess process{.run =
+                                 [](Worker& worker, wasi::ListenerPool*) {
+                                   worker.state().counters.listeners.add(1);
+                                   ::kill(getpid(), SIGTERM);
+                                   const auto end = std::chrono::steady_clock::now() + 20s;
+                                   while (std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(10ms);
+                                   return ended_with(1);
+                                 },
+                             .finish = status_of,
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
+  EXPECT_EXIT(supervise({.grace = 100ms, .stats = {}}, process, quiet), testing::ExitedWithCode(0),
+              "worker 0 does not come back");
 }
 
 TEST(Supervisor, TheTimeLimitIsOneForAllStarts) {
