@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 
 #include "base/unique_fd.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/process_signals.hpp"
 #include "embedder/stats_server.hpp"
 #include "wasi/drain.hpp"
 #include "wasm/error.hpp"
@@ -40,31 +40,11 @@ constexpr seconds long_life{1};
 // Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
 // end.
 constexpr milliseconds wake_interval{5};
-// Beyond the grace time, for guests that were stopped: one in a call to the host that cannot be interrupted, as the
-// resolver's, is left behind then.
+// Beyond the grace time, for guests that were stopped: one in a call to the host that cannot be interrupted, as a
+// read from a network file system that has gone, is left behind then.
 constexpr milliseconds last_patience{500};
 // Without descriptors, accepting is tried again after this.
 constexpr milliseconds accept_back_off{10};
-
-// But for those that are ignored, as by a shell for a job in the background: they stay ignored.
-sigset_t supervised_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) {
-    struct sigaction action{};
-    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&signals, signal);
-  }
-  return signals;
-}
-
-// Blocked in all threads, so that the signals wait for the supervisor.
-UniqueFd open_signals() {
-  const sigset_t signals = supervised_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) throw ResourceError(fmt::format("cannot wait for signals: {}", std::strerror(errno)));
-  return fd;
-}
 
 UniqueFd open_event() {
   UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -82,7 +62,7 @@ std::string reason_of(const std::exception_ptr& failure) {
   }
 }
 
-std::string_view name_of(uint32_t signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
+std::string_view name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
 class Supervisor {
  public:
@@ -105,7 +85,7 @@ class Supervisor {
   void wait();
   std::optional<Clock::time_point> next_time() const;
   void take_signals();
-  void take_signal(uint32_t signal);
+  void take_signal(int signal);
   void take_endings();
   void take_ending(Seat& seat);
   void take_trap(Seat& seat, const std::string& failure);
@@ -116,7 +96,6 @@ class Supervisor {
   void drain(std::string_view event, const std::string& why);
   void stop_guests();
   [[noreturn]] void leave_guests_behind();
-  [[noreturn]] void end_by_signal(uint32_t signal);
   Clock::time_point grace_end() const;
 
   bool any_running() const;
@@ -129,7 +108,7 @@ class Supervisor {
   const SupervisorOptions& options_;
   const GuestProcess& process_;
   const EventLog& log_;
-  UniqueFd signals_;
+  ProcessSignals signals_;
   UniqueFd endings_;
   std::optional<wasi::ListenerPool> pool_;  // outlives the workers, who use it
   std::deque<Seat> seats_;
@@ -148,7 +127,7 @@ class Supervisor {
 };
 
 Supervisor::Supervisor(const SupervisorOptions& options, const GuestProcess& process, const EventLog& log)
-    : options_(options), process_(process), log_(log), signals_(open_signals()), endings_(open_event()) {
+    : options_(options), process_(process), log_(log), endings_(open_event()) {
   std::vector<wasi::WorkerState*> states;
   for (uint32_t i = 0; i < options.workers; ++i) {
     Seat& seat = seats_.emplace_back();
@@ -195,7 +174,7 @@ void Supervisor::start(Seat& seat) {
 void Supervisor::wait() {
   // A negative descriptor is passed over.
   std::array<pollfd, 4> wanted{{
-      {.fd = signals_.get(), .events = POLLIN, .revents = 0},
+      {.fd = signals_.readable_fd(), .events = POLLIN, .revents = 0},
       {.fd = endings_.get(), .events = POLLIN, .revents = 0},
       {.fd = pool_ && !pool_finished_ && !accept_again_ ? pool_->readable_fd() : -1, .events = POLLIN, .revents = 0},
       {.fd = stats_ ? stats_->readable_fd() : -1, .events = POLLIN, .revents = 0},
@@ -234,11 +213,10 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
 }
 
 void Supervisor::take_signals() {
-  signalfd_siginfo signal{};
-  while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) take_signal(signal.ssi_signo);
+  while (const auto signal = signals_.take()) take_signal(*signal);
 }
 
-void Supervisor::take_signal(uint32_t signal) {
+void Supervisor::take_signal(int signal) {
   if (signal == SIGCHLD) {
     // As the first process of a container this one inherits whoever lost a parent. They become children of its first
     // thread, which is this one; those that another thread has started, as the compiler, are for that thread to wait
@@ -249,20 +227,9 @@ void Supervisor::take_signal(uint32_t signal) {
     }
     return;
   }
-  if (drain_began_ || !is_server()) end_by_signal(signal);
+  if (drain_began_ || !is_server()) ProcessSignals::end_by(signal);
   drain("draining", fmt::format("{}: taking no new connections, {} open; ends within {} s", name_of(signal),
                                 open_connections(), std::chrono::ceil<seconds>(options_.grace).count()));
-}
-
-// As if the signal had never been taken: a parent sees what ended the process.
-void Supervisor::end_by_signal(uint32_t signal) {
-  std::signal(static_cast<int>(signal), SIG_DFL);
-  const sigset_t signals = supervised_signals();
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  ::kill(getpid(), static_cast<int>(signal));
-  // The first process of a container is not ended by signals.
-  constexpr int killed_by = 128;
-  _exit(killed_by + static_cast<int>(signal));
 }
 
 void Supervisor::take_endings() {

@@ -104,7 +104,7 @@ TEST(Supervisor, AReplacementThatCannotStartIsTriedAgain) {
   EXPECT_EQ(starts, 3);
 }
 
-// As one that waits for a resolver.
+// As one that reads from a network file system that has gone.
 TEST(SupervisorDeathTest, AGuestThatCannotBeInterruptedDoesNotOutliveTheGraceTimeByMuch) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const GuestProcess process{.run =
