@@ -62,7 +62,7 @@ BackgroundCompilation::BackgroundCompilation(CompilationTask task) : task_(std::
     try {
       work(stop);
     } catch (const std::bad_alloc&) {
-      // The guest goes on as it is: interpreted.
+      state_ = CompilationState::failed;  // the guest goes on as it is
     }
   });
 }
