@@ -13,7 +13,10 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <span>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/sha256.hpp"
@@ -52,10 +55,33 @@ std::time_t started_at() {
   return std::time(nullptr) - since_start.tv_sec;
 }
 
+// Where a process of this one's control groups joins the root of each hierarchy (cgroups(7)).
+std::vector<std::string> roots_of_control_groups() {
+  std::vector<std::string> roots;
+  const auto bytes = read_file("/proc/self/cgroup", size_t{1} << 20);
+  std::istringstream lines(bytes ? std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()) : "");
+  for (std::string line; std::getline(lines, line);) {
+    const size_t first = line.find(':');
+    const size_t second = line.find(':', first + 1);
+    if (first == line.npos || second == line.npos) continue;
+    std::string controllers = line.substr(first + 1, second - first - 1);
+    if (controllers.starts_with("name=")) controllers.erase(0, 5);
+    roots.push_back(fmt::format("/sys/fs/cgroup/{}/cgroup.procs", controllers.empty() ? "unified" : controllers));
+    if (controllers.empty()) roots.emplace_back("/sys/fs/cgroup/cgroup.procs");  // the only hierarchy
+  }
+  return roots;
+}
+
 // What is executed after fork(): only what is safe then.
-[[noreturn]] void become_precompiler(const char* precompiler, const char* directory, int module) {
+[[noreturn]] void become_precompiler(const char* precompiler, const char* directory, int module,
+                                     std::span<const std::string> roots) {
   ::setsid();
   if (::fork() != 0) ::_exit(0);  // an orphan: nobody gets a signal when it ends
+  // Out of the engine's control groups: a pod's could not be removed, and its limits are not the host's.
+  for (const std::string& each : roots) {
+    const int group = ::open(each.c_str(), O_WRONLY | O_CLOEXEC);
+    if (group >= 0) static_cast<void>(::write(group, "0", 1));
+  }
   ::setpriority(PRIO_PROCESS, 0, 10);
   const int nothing = ::open("/dev/null", O_RDWR);
   ::dup2(module, STDIN_FILENO);
@@ -99,8 +125,9 @@ std::expected<void, std::string> start_compilation(const std::string& precompile
   if (::lseek(module, 0, SEEK_SET) != 0) {
     return std::unexpected(fmt::format("the module cannot be compiled: {}", std::strerror(errno)));
   }
+  const std::vector<std::string> roots = roots_of_control_groups();
   const pid_t process = ::fork();
-  if (process == 0) become_precompiler(precompiler.c_str(), directory.c_str(), module);
+  if (process == 0) become_precompiler(precompiler.c_str(), directory.c_str(), module, roots);
   if (process < 0) {
     return std::unexpected(fmt::format("there can be no process that compiles the module: {}", std::strerror(errno)));
   }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runtime under Podman, which has no daemon: a configuration and folders of our own."""
 
+import pathlib
 import resource
+import shutil
 import unittest
 
 import checks
@@ -53,6 +55,9 @@ class Podman(engine.Engine):
     def stop(self):
         self.cli("rm", "-f", "-a", "-t", "0", check=False)
         super().stop()
+        for made in pathlib.Path("/sys/fs/cgroup").glob("*/libpod_parent"):
+            if not made.parent.is_mount():
+                shutil.rmtree(made.parent)
 
 
 def setUpModule():
@@ -88,7 +93,8 @@ class Containers(checks.Containers, unittest.TestCase):
             self.engine.cli("run", "-d", "--pod", "pod", "service")
             self.assertIn("Hello", engine.fetch(port))
         finally:
-            self.engine.cli("pod", "rm", "-f", "-t", "0", "pod")
+            # Where not every controller is mounted, podman 4.3 makes plain files in its place and cannot remove them.
+            self.engine.cli("pod", "rm", "-f", "-t", "0", "pod", check=False)
 
     def test_image_for_the_platform_wasm(self):
         folder = self.engine.image_folder(checks.PROBE_IMAGE)

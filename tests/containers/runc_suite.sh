@@ -17,6 +17,7 @@ left_out='checkpoint mounts_sshfs cgroup_delegation seccomp-notify seccomp-notif
 make_images() { # the suite would fetch them; any busybox will do
   local root link name
   root=$(mktemp -d)
+  chmod 755 "$root"
   mkdir -p "$root"/{bin,dev,etc,home,proc,root,sys,tmp,usr/bin,usr/sbin,sbin,var/spool/mail}
   cp /bin/busybox "$root/bin/busybox"
   for link in $(/bin/busybox --list); do
