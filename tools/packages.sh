@@ -35,7 +35,7 @@ demo   strace                    # system calls per request
 test   curl
 test   binaryen                  # wasm-opt generates modules for the differential test
 test   python3                   # runs the kernels of benchmarks/
-test   python3-jsonschema        # shallop bench --json against its schema
+test   python3-jsonschema        # the JSON of shallop bench and compare against its schemas
 test   openssl                   # certificates for the tests of shallop bench
 test   nginx-light               # HTTP/2 over TLS by a server that is not ours
 test   chromium ubuntu-24.04=-   # the report of shallop compare in a browser; Ubuntu has it as a snap only

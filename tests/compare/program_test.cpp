@@ -74,6 +74,11 @@ TEST_F(CompareProgram, MeasuresEveryVariantInEveryBlock) {
   for (const char* file : {"out/report.md", "out/report.html"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_ / file)) << file;
   }
+  cli::Process check(
+      {"/usr/bin/python3", "tests/compare/check_report.py", "docs/compare.schema.json", directory_ / "out/report.json"},
+      ".", {"PATH=/usr/bin:/bin"});
+  const auto checked = check.wait(seconds(60));
+  EXPECT_EQ(checked.status, 0) << checked.err;
 }
 
 TEST_F(CompareProgram, GoesOnWithTheRestWhenAVariantFails) {
