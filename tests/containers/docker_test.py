@@ -6,6 +6,7 @@ import unittest
 
 import checks
 import engine
+import packed_images
 
 NAMES = ("shallop", "io.containerd.wasmedge.v1")
 
@@ -51,7 +52,7 @@ class Docker(engine.Engine):
 
 def setUpModule():
     engine.require("dockerd", "containerd", "runc", "iptables", "ip")
-    Containers.engine = Docker()
+    Containers.engine = PackedImages.engine = Docker()
     try:
         checks.build_images(Containers.engine)
     except BaseException:
@@ -83,6 +84,10 @@ class Containers(checks.Containers, unittest.TestCase):
         container, port = self.service()
         self.engine.cli("update", "--memory", "64m", "--memory-swap", "64m", container)
         self.assertIn("Hello", engine.fetch(port))
+
+
+class PackedImages(packed_images.PackedImages, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":
