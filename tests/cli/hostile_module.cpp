@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace shallop::cli {
 namespace {
@@ -41,12 +42,13 @@ std::string body(std::string_view code, std::string_view locals) {
   return leb(locals.size() + code.size() + 1) + std::string(locals) + std::string(code) + "\x0b";
 }
 
-std::string module(std::vector<Section> sections) {
-  std::ranges::stable_sort(sections, {}, [](const Section& each) { return place(each.id); });
+std::string module(const std::vector<Section>& sections) {
+  std::multimap<size_t, const Section*> in_place;  // of equal places in the order given
+  for (const Section& each : sections) in_place.emplace(place(each.id), &each);
   std::string bytes("\0asm\1\0\0\0", 8);
-  for (const Section& each : sections) {
-    bytes += static_cast<char>(each.id);
-    bytes += leb(each.contents.size()) + each.contents;
+  for (const auto& [_, each] : in_place) {
+    bytes += static_cast<char>(each->id);
+    bytes += leb(each->contents.size()) + each->contents;
   }
   return bytes;
 }

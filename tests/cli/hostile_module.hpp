@@ -29,6 +29,6 @@ struct Section {
 // the command needs as well has to hold what that needs.
 std::string command(std::string_view code, const std::vector<Section>& others = {},
                     std::string_view locals = {"\0", 1});
-std::string module(std::vector<Section> sections);
+std::string module(const std::vector<Section>& sections);
 
 }  // namespace shallop::cli
