@@ -181,7 +181,7 @@ TEST_P(HostileModule, IsHeldToItsLimits) {
   EXPECT_EQ(err.empty(), attack.sentence.empty()) << err;
   EXPECT_NE(err.find(attack.sentence), std::string::npos) << err;
   if (attack.status == 1) EXPECT_EQ(std::ranges::count(err, '\n'), 1) << err;
-  const uint64_t allowed = process_bytes + bytes_per_byte * size_bytes + (attack.held_mib << 20);
+  [[maybe_unused]] const uint64_t allowed = process_bytes + bytes_per_byte * size_bytes + (attack.held_mib << 20);
   RecordProperty("file_bytes", std::to_string(size_bytes));
   RecordProperty("peak_bytes", std::to_string(process->peak_bytes()));
 #if !__has_feature(address_sanitizer)
