@@ -21,7 +21,7 @@ namespace shallop {
 
 struct SupervisorOptions {
   uint32_t workers = 1;
-  std::optional<std::chrono::nanoseconds> time_limit;  // of each guest
+  std::optional<std::chrono::nanoseconds> time_limit = std::nullopt;  // of all guests together
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
   std::optional<wasi::SocketAddress> stats;
   size_t thread_stack_bytes = size_t{8} << 20;
