@@ -157,7 +157,7 @@ const std::vector<Attack> attacks{
 };
 
 // A process begins with what its parent holds: where cases share one, that may be more than what is allowed.
-uint64_t own_peak_bytes() {
+[[maybe_unused]] uint64_t own_peak_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<uint64_t>(usage.ru_maxrss) << 10;

@@ -23,16 +23,25 @@ void require(bool condition) {
 }
 
 // One for the process; nothing of the input is written to it.
+class BundleDirectory {
+ public:
+  BundleDirectory() : path_((std::filesystem::temp_directory_path() / "fuzz_oci_config.XXXXXX").string()) {
+    require(::mkdtemp(path_.data()) != nullptr);
+    std::filesystem::create_directory(path_ + "/rootfs");
+    std::ofstream(path_ + "/rootfs/a", std::ios::binary).write("\0asm\1\0\0\0", 8);
+  }
+  ~BundleDirectory() { std::filesystem::remove_all(path_); }
+  BundleDirectory(const BundleDirectory&) = delete;
+  BundleDirectory& operator=(const BundleDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 const std::string& bundle_directory() {
-  static const std::string directory = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "fuzz_oci_config.XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr);
-    std::filesystem::create_directory(name + "/rootfs");
-    std::ofstream(name + "/rootfs/a", std::ios::binary).write("\0asm\1\0\0\0", 8);
-    std::atexit([] { std::filesystem::remove_all(bundle_directory()); });
-    return name;
-  }();
-  return directory;
+  static const BundleDirectory directory;
+  return directory.path();
 }
 
 }  // namespace
