@@ -2,6 +2,8 @@
 // `shallop bench` as a user starts it, and what it said.
 #pragma once
 
+#include <netdb.h>
+
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -33,5 +35,13 @@ std::unique_ptr<cli::Process> start_bench(const std::string& arguments, const Mo
 BenchRun finish_bench(cli::Process& process);
 BenchRun bench(const std::string& arguments, const More& more = {});
 BenchRun bench_json(const std::string& arguments, const More& more = {});  // with --json --quiet
+
+// A root without /etc/hosts, as debootstrap makes one, does not.
+inline bool knows_localhost() {
+  addrinfo* found = nullptr;
+  if (::getaddrinfo("localhost", nullptr, nullptr, &found) != 0) return false;
+  ::freeaddrinfo(found);
+  return true;
+}
 
 }  // namespace shallop::loadgen
