@@ -146,6 +146,9 @@ class Compilation {
 }  // namespace
 
 NativeImage compile(const ValidatedModule& module, const CompileOptions& options) {
+  // LLVM's options are the process's.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   return Compilation(*module, options).run();
 }
 
