@@ -138,35 +138,37 @@ TEST_P(BadClients, SendEveryByteInASegmentOfItsOwn) {
     client.send({&byte, 1});
     if (byte == '\n') EXPECT_TRUE(server_->answers(*steady_));
   }
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_TRUE(client.receive_until(GetParam().guest->answer_end).starts_with("HTTP/1.1 200 OK\r\n"));
-  }
+  // The answers may come together.
+  const std::string_view end = GetParam().guest->answer_end;
+  std::string text = client.receive_until(end);
+  if (text.find(end) + end.size() == text.size()) text += client.receive_until(end);
+  const size_t second = text.find(end) + end.size();
+  EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK\r\n")) << text;
+  EXPECT_TRUE(text.substr(std::min(second, text.size())).starts_with("HTTP/1.1 200 OK\r\n")) << text;
 }
 
 // Thousands of requests in a row from one who takes the answers a few hundred bytes at a time.
 TEST_P(BadClients, ReadSlowly) {
   if (!is_http()) GTEST_SKIP() << "it gives up who does not take an answer at once";
-  constexpr int requests = 20'000;
+  constexpr size_t requests = 20'000;
   Client client(server_->port());
+  client.send(request());
+  const std::string answer = client.receive_until(GetParam().guest->answer_end);
+  ASSERT_TRUE(answer.ends_with(GetParam().guest->answer_end));
   std::thread sender([&] {
-    for (int i = 0; i < requests; ++i) client.send(request());
+    for (size_t i = 0; i < requests; ++i) client.send(request());
   });
   std::string text;
-  int answers = 0;
-  while (answers < requests) {
-    const std::string part = client.receive(400);
-    if (part.size() < 400 && part.empty()) break;
+  for (size_t left = requests * answer.size(); left > 0;) {
+    const std::string part = client.receive(std::min<size_t>(left, 400));
+    if (part.empty()) break;
+    left -= part.size();
     text += part;
-    for (size_t end = 0; (end = text.find(GetParam().guest->answer_end)) != std::string::npos; ++answers) {
-      text.erase(0, end + GetParam().guest->answer_end.size());
-    }
-    if (answers == requests) break;
-    if (requests - answers < 4) {  // fewer than 400 bytes may be left
-      for (; answers < requests; ++answers) client.receive_until(GetParam().guest->answer_end);
-    }
   }
-  EXPECT_EQ(answers, requests);
   sender.join();
+  for (size_t i = 0; i < requests; ++i) {
+    ASSERT_EQ(text.substr(std::min(i * answer.size(), text.size()), answer.size()), answer) << "answer " << i;
+  }
 }
 
 // Sends as long as the server takes anything. A number of bytes: what lies in buffers from here to there.
