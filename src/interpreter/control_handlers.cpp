@@ -172,6 +172,22 @@ SHALLOP_HANDLER Completion return_call(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_REENTER(callee);
 }
 
+// Returns to the caller for a function that has run in the frame at `fp` in place of the one called, and whose
+// completion is in `acc`. `control` holds what the caller pushed.
+SHALLOP_HANDLER Completion return_for(SHALLOP_HANDLER_PARAMETERS) {
+  if (static_cast<Completion>(acc) != Completion::returned) [[unlikely]] {
+    // Catch clauses of this frame take nothing, and it is in no backtrace: the caller's instruction goes on.
+    pc = control->pc - 1;
+    fp = control->fp;
+    ++control;
+    SHALLOP_GO(passed_on);
+  }
+  acc = *fp;
+  facc = read_slot<Vector>(fp);
+  *control->result = acc;  // where there is none, or more than one, that is the slot it came from
+  SHALLOP_RETURN();
+}
+
 // The function is in `acc`. A frame that was entered from outside ends the loop, and `enter` goes on with the function;
 // any other takes one level of the thread's stack, and gives it back before anything else happens in this loop.
 SHALLOP_HANDLER Completion return_call_out(SHALLOP_HANDLER_PARAMETERS) {
@@ -184,19 +200,8 @@ SHALLOP_HANDLER Completion return_call_out(SHALLOP_HANDLER_PARAMETERS) {
   }
   store.stack_top = fp + field(pc, 3);
   store.stack_end = reinterpret_cast<Slot*>(control);
-  const Completion completion = function.entry(function, instance, fp);
-  if (completion != Completion::returned) [[unlikely]] {
-    // This frame is gone: its catch clauses take nothing any more.
-    acc = static_cast<uint64_t>(completion);
-    pc = control->pc - 1;
-    fp = control->fp;
-    ++control;
-    SHALLOP_GO(passed_on);
-  }
-  acc = *fp;
-  facc = read_slot<Vector>(fp);
-  *control->result = acc;  // where there is none, or more than one, that is the slot it came from
-  SHALLOP_RETURN();
+  acc = static_cast<uint64_t>(function.entry(function, instance, fp));
+  SHALLOP_GO(return_for);
 }
 
 SHALLOP_HANDLER Completion return_call_import(SHALLOP_HANDLER_PARAMETERS) {
@@ -266,19 +271,8 @@ SHALLOP_HANDLER Completion native_call(SHALLOP_HANDLER_PARAMETERS) {
   FunctionInstance& callee = *instance->functions[function.function_index];
   instance->store->stack_top = fp + std::max(function.parameter_slots, function.result_slots);
   instance->store->stack_end = reinterpret_cast<Slot*>(control);
-  const Completion completion = callee.entry(callee, instance, fp);
-  if (completion != Completion::returned) [[unlikely]] {
-    // Its own frames are in the backtrace already; ours go on with the instruction that called it.
-    acc = static_cast<uint64_t>(completion);
-    pc = control->pc - 1;
-    fp = control->fp;
-    ++control;
-    SHALLOP_GO(passed_on);
-  }
-  acc = *fp;
-  facc = read_slot<Vector>(fp);
-  *control->result = acc;  // where there is none, or more than one, that is the slot it came from
-  SHALLOP_RETURN();
+  acc = static_cast<uint64_t>(callee.entry(callee, instance, fp));
+  SHALLOP_GO(return_for);
 }
 
 constexpr std::make_index_sequence<call_indirect_replicas> replicas;
