@@ -12,6 +12,7 @@
 #include "wasm/limits.hpp"
 
 #if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -157,6 +158,8 @@ void NativeStack::return_to(const Stay& stay) {
     __sanitizer_start_switch_fiber(nullptr, bottom,
                                    is_thread ? thread_bytes : stay.stack->mapping_bytes_ - guard_bytes);
     __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+    // Frames on this stack that were left by a jump still have marks: that jump knew of the other stack only.
+    __asan_handle_no_return();
   }
 #endif
   current_stack = stay.stack;
