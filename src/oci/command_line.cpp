@@ -123,7 +123,8 @@ bool take_own(CommandLine& line, const Typed& typed) {
   }
   if (typed.name == "preserve-fds") {
     const char* last = typed.value.data() + typed.value.size();
-    const auto [end, error] = std::from_chars(typed.value.data(), last, line.preserve_fds);
+    size_t count = 0;
+    const auto [end, error] = std::from_chars(typed.value.data(), last, count);
     return error == std::errc() && end == last;
   }
   return true;

@@ -23,7 +23,6 @@ struct CommandLine {
   std::string bundle;    // --bundle; empty: the working directory
   std::string process;   // --process of exec: a file with the process's JSON, or a pipe
   size_t process_index;  // of the argument that holds `process`; only valid if that is not empty
-  size_t preserve_fds = 0;
 
   std::string container;       // the first operand
   size_t container_index = 0;  // of it in the arguments; their number if there is none

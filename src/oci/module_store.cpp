@@ -72,6 +72,19 @@ std::vector<std::string> roots_of_control_groups() {
   return roots;
 }
 
+// The module is a stranger's. The compiler's process, a child of this one, inherits both.
+void hold_to_limits() {
+  constexpr rlim_t memory_bytes = rlim_t{4} << 30;
+  constexpr rlim_t processor_seconds = 600;
+  const rlimit memory{.rlim_cur = memory_bytes, .rlim_max = memory_bytes};
+  const rlimit time{.rlim_cur = processor_seconds, .rlim_max = processor_seconds};
+  ::setrlimit(RLIMIT_AS, &memory);
+  ::setrlimit(RLIMIT_CPU, &time);
+  // Engines protect themselves from the killer of processes that need memory, and this one would inherit that.
+  const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (score >= 0) static_cast<void>(::write(score, "500", 3));
+}
+
 // What is executed after fork(): only what is safe then.
 [[noreturn]] void become_precompiler(const char* precompiler, const char* directory, int module,
                                      std::span<const std::string> roots) {
@@ -83,6 +96,7 @@ std::vector<std::string> roots_of_control_groups() {
     if (group >= 0) static_cast<void>(::write(group, "0", 1));
   }
   ::setpriority(PRIO_PROCESS, 0, 10);
+  hold_to_limits();
   const int nothing = ::open("/dev/null", O_RDWR);
   ::dup2(module, STDIN_FILENO);
   ::dup2(nothing, STDOUT_FILENO);
