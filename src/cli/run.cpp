@@ -10,6 +10,7 @@
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/process_signals.hpp"
 #include "embedder/processors.hpp"
 #include "embedder/program.hpp"
 #include "wasm/limits.hpp"
@@ -189,6 +190,7 @@ int run_command(const Arguments& arguments) {
   if (!operands) return exit_status::success;
   if (operands->empty()) throw UsageError("which file is to be run? shallop run [OPTIONS] FILE.wasm [ARGS...]");
 
+  ProcessSignals::end_first_process();
   const std::string file = operands->front();
   const EngineOptions engine = engine_options(typed);
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});

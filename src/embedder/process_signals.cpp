@@ -14,6 +14,9 @@
 namespace shallop {
 namespace {
 
+// The status of a process that `signal` ended, as shells tell it.
+constexpr int killed_by = 128;
+
 sigset_t signals_not_ignored() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -39,13 +42,22 @@ std::optional<int> ProcessSignals::take() const {
   return static_cast<int>(signal.ssi_signo);
 }
 
+void ProcessSignals::end_first_process() {
+  if (getpid() != 1) return;
+  for (const int signal : {SIGTERM, SIGINT}) {
+    struct sigaction action{};
+    if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+    action.sa_handler = [](int number) { _exit(killed_by + number); };
+    sigaction(signal, &action, nullptr);
+  }
+}
+
 void ProcessSignals::end_by(int signal) {
   std::signal(signal, SIG_DFL);
   const sigset_t signals = signals_not_ignored();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   ::kill(getpid(), signal);
   // The first process of a container is not ended by signals.
-  constexpr int killed_by = 128;
   _exit(killed_by + signal);
 }
 

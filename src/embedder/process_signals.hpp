@@ -21,6 +21,10 @@ class ProcessSignals {
   // SIGTERM, SIGINT or SIGCHLD; none when all are taken.
   std::optional<int> take() const;
 
+  // Until one of these is made, as while a module is loaded, the signals end the process. Needed where it is the first
+  // of a container, which signals without a handler do not reach.
+  static void end_first_process();
+
   // As if `signal` had never been taken: a parent sees what ended the process.
   [[noreturn]] static void end_by(int signal);
 

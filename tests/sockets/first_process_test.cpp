@@ -101,6 +101,30 @@ TEST_F(FirstProcess, EndsAtOnceOnASecondSignal) {
   EXPECT_EQ(outer_->wait().status, 128 + SIGTERM);
 }
 
+bool catches(pid_t process, int signal) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
+// There is no supervisor yet that would take the signal, and the kernel does nothing with it by itself.
+TEST_F(FirstProcess, EndsWhileItsModuleIsLoaded) {
+  outer_ = std::make_unique<Process>(
+      in_a_namespace({"/bin/sh", "-c", R"(mkfifo "$1/module" && exec 3<>"$1/module" && exec "$0" run - <&3)",
+                      SHALLOP_PROGRAM, cache_.path()}),
+      "/", std::vector<std::string>{"PATH=/usr/bin:/bin"});
+  pid_t first = 0;
+  ASSERT_TRUE(comes_true([&] {
+    const std::vector<pid_t> children = children_of(outer_->id());
+    first = children.empty() ? 0 : children.front();
+    return first != 0 && catches(first, SIGTERM);
+  }));
+  ::kill(first, SIGTERM);
+  EXPECT_EQ(outer_->wait().status, 128 + SIGTERM);
+}
+
 TEST_F(FirstProcess, ReapsThoseWhoLostTheirParent) {
   start({"--engine", "interpreter"}, "(sleep 1 &)");
   EXPECT_EQ(children_of(server_).size(), 1u);
