@@ -22,6 +22,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/file.hpp"
+
 namespace shallop::aot {
 namespace {
 
@@ -95,15 +97,7 @@ struct Standard {
 
 UniqueFd memory_file(const char* name) { return UniqueFd(::memfd_create(name, MFD_CLOEXEC)); }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(count));
-  }
-  return ::lseek(fd, 0, SEEK_SET) == 0;
-}
+bool fill(int fd, std::span<const std::byte> bytes) { return !write_all(fd, bytes) && ::lseek(fd, 0, SEEK_SET) == 0; }
 
 std::vector<std::byte> read_all(int fd) {
   struct stat status{};
@@ -161,7 +155,7 @@ std::expected<CompilerProcess, std::string> CompilerProcess::start(const std::st
   const auto failed = [] {
     return std::unexpected(fmt::format("the compiler could not be started: {}", std::strerror(errno)));
   };
-  if (!input || !process.output_ || !process.messages_ || !write_all(input.get(), module)) return failed();
+  if (!input || !process.output_ || !process.messages_ || !fill(input.get(), module)) return failed();
 
   const std::string level = fmt::format("-O{}", options.optimization);
   const std::string cpu = fmt::format("--cpu={}", options.cpu);

@@ -8,20 +8,11 @@
 
 #include <cerrno>
 
+#include "base/file.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shallop::aot {
 namespace {
-
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(count));
-  }
-  return true;
-}
 
 std::string random_name() {
   uint64_t random = 0;
@@ -54,10 +45,12 @@ std::optional<std::string> write_temporary(int directory, std::span<const std::b
   std::string name = random_name();
   const UniqueFd file(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return std::nullopt;
-  if (write_all(file.get(), first) && write_all(file.get(), second) && ::fsync(file.get()) == 0) return name;
-  const int error = errno;
+  std::error_code error = write_all(file.get(), first);
+  if (!error) error = write_all(file.get(), second);
+  if (!error && ::fsync(file.get()) != 0) error = {errno, std::system_category()};
+  if (!error) return name;
   ::unlinkat(directory, name.c_str(), 0);
-  errno = error;
+  errno = error.value();
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,12 @@ namespace {
 
 std::unexpected<std::error_code> host_error() {
   return std::unexpected(std::error_code(errno, std::system_category()));
+}
+
+// A terminal or pipe that somebody else made non-blocking.
+bool wait_until_writable(int fd) {
+  pollfd request{.fd = fd, .events = POLLOUT, .revents = 0};
+  return ::poll(&request, 1, -1) > 0 || errno == EINTR;
 }
 
 }  // namespace
@@ -42,6 +49,18 @@ std::expected<std::vector<std::byte>, std::error_code> read_file(const std::stri
   }
   bytes.resize(size);
   return bytes;
+}
+
+std::error_code write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<size_t>(written));
+    } else if (errno != EINTR && !(errno == EAGAIN && wait_until_writable(fd))) {
+      return {errno, std::system_category()};
+    }
+  }
+  return {};
 }
 
 }  // namespace shallop

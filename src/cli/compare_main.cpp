@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "cli/compare_options.hpp"
 #include "cli/program_beside.hpp"
 #include "compare/reports.hpp"

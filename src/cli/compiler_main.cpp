@@ -14,6 +14,7 @@
 #include "aot/compiler/compile.hpp"
 #include "aot/compiler/fatal_errors.hpp"
 #include "aot/native_section.hpp"
+#include "base/file.hpp"
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "cli/output_file.hpp"

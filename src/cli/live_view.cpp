@@ -9,6 +9,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/file.hpp"
 #include "embedder/standard_streams.hpp"
 #include "loadgen/text_report.hpp"
 

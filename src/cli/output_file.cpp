@@ -14,6 +14,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "base/unique_fd.hpp"
 #include "embedder/standard_streams.hpp"
 #include "wasm/error.hpp"

@@ -15,6 +15,7 @@
 #include "aot/engine.hpp"
 #include "aot/native_section.hpp"
 #include "aot/perf_map.hpp"
+#include "base/signals_blocked.hpp"
 #include "embedder/diagnostics.hpp"
 #include "interpreter/engine.hpp"
 #include "wasm/error.hpp"
@@ -28,22 +29,6 @@ constexpr uint8_t optimization = 3;
 // A host's compiler takes a second or so for most modules; where it never ends, looking costs nothing that is noticed.
 constexpr std::chrono::milliseconds store_interval_min{100};
 constexpr std::chrono::milliseconds store_interval_max{5'000};
-
-// Threads inherit the mask: signals are for the guest's thread.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 // False when asked to stop.
 bool wait_for(std::chrono::milliseconds duration, const std::stop_token& stop) {

@@ -11,6 +11,7 @@
 #include <new>
 #include <span>
 
+#include "base/file.hpp"
 #include "binary/names.hpp"
 #include "embedder/standard_streams.hpp"
 #include "runtime/instance.hpp"

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/file.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/standard_streams.hpp"
 

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/signals_blocked.hpp"
 #include "loadgen/clock.hpp"
 #include "loadgen/http1_client.hpp"
 #include "loadgen/http2_client.hpp"
@@ -22,21 +23,7 @@ namespace {
 
 using Tallies = std::vector<std::unique_ptr<Tally>>;
 
-// Signals are for the thread that watches; those of the run do not take them.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
+;
 
 void wait_for_event(const RunControl& control, int64_t until_ns) {
   const int64_t timeout_ns = std::max<int64_t>(until_ns - now_ns(), 0);

@@ -20,16 +20,6 @@ namespace {
 constexpr size_t config_bytes_max = size_t{16} << 20;
 constexpr std::string_view config_name = "/config.json";
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return true;
-}
-
 // With the mode and owner that `like` has, so that whoever could read the old file can read the new one.
 bool write_like(const std::string& path, const std::string& like, std::string_view text) {
   struct stat status{};
@@ -38,7 +28,7 @@ bool write_like(const std::string& path, const std::string& like, std::string_vi
   if (!file) return false;
   // Only root can give files away; whoever else we are, the old one was ours.
   if (::fchown(file.get(), status.st_uid, status.st_gid) != 0 && errno != EPERM) return false;
-  return ::fchmod(file.get(), status.st_mode & 0777) == 0 && write_all(file.get(), text);
+  return ::fchmod(file.get(), status.st_mode & 0777) == 0 && !write_all(file.get(), text);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/signals_blocked.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shallop::wasi {
@@ -30,15 +31,10 @@ class DetachedThread {
   DetachedThread(const DetachedThread&) = delete;
   DetachedThread& operator=(const DetachedThread&) = delete;
 
-  // The process's signals are for others: a thread inherits what its maker lets in.
   bool start(void* (*function)(void*), void* argument) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
+    const SignalsBlocked blocked;
     const int error = pthread_create(&thread, &attributes_, function, argument);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     errno = error;
     return error == 0;
   }

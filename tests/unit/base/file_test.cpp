@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include "base/unique_fd.hpp"
 
 namespace shallop {
 namespace {
@@ -64,6 +67,34 @@ TEST_F(ReadFile, ReadsAPipeToItsEnd) {
   writer.join();
   ASSERT_TRUE(bytes) << bytes.error().message();
   EXPECT_EQ(text(*bytes), contents);
+}
+
+// More than a pipe holds, to one that does not block.
+TEST(WriteAll, WaitsForRoom) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  ASSERT_EQ(::fcntl(writer.get(), F_SETFL, O_NONBLOCK), 0);
+  const std::string contents(1'000'000, 'x');
+  std::string read_back;
+  std::thread reading([&] {
+    char part[4096];
+    for (ssize_t size = 0; (size = ::read(reader.get(), part, sizeof part)) > 0;) {
+      read_back.append(part, static_cast<size_t>(size));
+    }
+  });
+  EXPECT_FALSE(write_all(writer.get(), contents));
+  writer.reset();
+  reading.join();
+  EXPECT_EQ(read_back, contents);
+}
+
+TEST(WriteAll, TellsTheHostsError) {
+  EXPECT_EQ(write_all(-1, "x"), std::errc::bad_file_descriptor);
+  const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(full);
+  EXPECT_EQ(write_all(full.get(), "x"), std::errc::no_space_on_device);
 }
 
 }  // namespace
