@@ -32,6 +32,13 @@ std::string first_line_of(const std::string& path) {
   return line;
 }
 
+// Some programs call themselves by the path of their file.
+std::string without_folder(std::string line) {
+  const size_t slash = line.rfind('/', line.find(' '));
+  if (slash != std::string::npos) line.erase(0, slash + 1);
+  return line;
+}
+
 std::string last_line_of(const std::string& path) {
   std::ifstream file(path);
   std::string last;
@@ -70,7 +77,7 @@ void Runner::prepare(Subject& subject) {
     const std::string file = work_file(subject, "version");
     auto child =
         Child::start({.command = {recipe.program, "--version"}, .cores = {}, .output_file = file, .error_file = {}});
-    if (child && child->wait(10'000, *options_.stop)) result.engine_version = first_line_of(file);
+    if (child && child->wait(10'000, *options_.stop)) result.engine_version = without_folder(first_line_of(file));
   }
 
   auto server = Server::start(server_options(subject), plan_.loads.front().path, *options_.stop);

@@ -32,12 +32,12 @@ optional = true
 )";
 
 std::string error_of(const std::string& text) {
-  const auto plan = parse_plan(text, "p.toml", "/home/plan");
+  const auto plan = parse_plan(text, "p.toml", "/folder");
   return plan ? "" : plan.error();
 }
 
 TEST(Plan, IsReadWhole) {
-  const auto plan = parse_plan(whole, "p.toml", "/home/plan");
+  const auto plan = parse_plan(whole, "p.toml", "/folder");
   ASSERT_TRUE(plan) << plan.error();
   EXPECT_EQ(plan->title, "Two of them");
   EXPECT_EQ(plan->blocks, 4U);
@@ -51,7 +51,7 @@ TEST(Plan, IsReadWhole) {
   EXPECT_EQ(plan->engines[1].name, "wasmtime");
   EXPECT_TRUE(plan->engines[1].optional);
   ASSERT_EQ(plan->services.size(), 1U);
-  EXPECT_EQ(plan->services[0].native, (Command{"/home/plan/bin/echo", "{port}"}));
+  EXPECT_EQ(plan->services[0].native, (Command{"/folder/bin/echo", "{port}"}));
   EXPECT_EQ(plan->services[0].module, "/opt/echo.wasm");
   ASSERT_EQ(plan->loads.size(), 1U);
   EXPECT_EQ(plan->loads[0].name(), "/heavy, 64 connections");
