@@ -40,9 +40,11 @@ constexpr seconds long_life{1};
 // Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
 // end.
 constexpr milliseconds wake_interval{5};
-// Beyond the grace time, for guests that were stopped: one in a call to the host that cannot be interrupted, as a
+// For guests that were stopped, or whose time is over: one in a call to the host that cannot be interrupted, as a
 // read from a network file system that has gone, is left behind then.
 constexpr milliseconds last_patience{500};
+// A time of years would not fit the clock.
+constexpr std::chrono::nanoseconds longest_wait = std::chrono::hours(24 * 365);
 // Without descriptors, accepting is tried again after this.
 constexpr milliseconds accept_back_off{10};
 
@@ -97,6 +99,7 @@ class Supervisor {
   void stop_guests();
   [[noreturn]] void leave_guests_behind();
   Clock::time_point grace_end() const;
+  std::optional<Clock::time_point> patience_end() const;
 
   bool any_running() const;
   bool any_awaited() const;
@@ -119,7 +122,7 @@ class Supervisor {
   std::optional<Clock::time_point> drain_began_;
   Clock::time_point next_wake_;
   bool pool_finished_ = false;
-  bool stopping_ = false;
+  std::optional<Clock::time_point> stopped_;  // when all guests were told to end
   std::optional<int> exit_status_;
   std::exception_ptr failure_;
   uint64_t traps_ = 0;
@@ -201,9 +204,9 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
   }
   if (accept_again_) consider(*accept_again_);
   if (const auto stats = stats_ ? stats_->next_time() : std::nullopt) consider(*stats);
+  if (const auto end = patience_end()) consider(*end);
   if (drain_began_) {
-    if (!stopping_) consider(grace_end());
-    consider(grace_end() + last_patience);
+    if (!stopped_) consider(grace_end());
     if (pool_ && !pool_finished_) consider(*drain_began_ + wasi::Drain::last_arrivals);
     const bool all_know = std::ranges::all_of(
         seats_, [](const Seat& each) { return !each.running || each.worker->state().drain_noticed.load(); });
@@ -248,7 +251,7 @@ void Supervisor::take_ending(Seat& seat) {
   const auto& guest = std::get<GuestEnding>(ending);
   const auto* trap = std::get_if<Trap>(&guest.outcome);
   const bool interrupted = trap != nullptr && trap->code == TrapCode::interrupted;
-  if ((drain_began_ || stopping_) && interrupted) return;  // as it was asked to
+  if ((drain_began_ || stopped_) && interrupted) return;  // as it was asked to
   const bool failed = !guest.failure.empty();
   if (failed && options_.workers > 1 && !interrupted) {
     take_trap(seat, guest.failure);
@@ -259,7 +262,7 @@ void Supervisor::take_ending(Seat& seat) {
   if (!exit_status_) exit_status_ = status;
   if (interrupted) stop_guests();  // The time limit is over for all.
   // The guest of one worker has ended the program: so it ends for all.
-  if (!drain_began_ && !stopping_ && any_awaited()) {
+  if (!drain_began_ && !stopped_ && any_awaited()) {
     drain("guest_ended",
           fmt::format("worker {} has ended with status {}: ending the others", seat.worker->index(), status));
   }
@@ -277,7 +280,7 @@ void Supervisor::take_trap(Seat& seat, const std::string& failure) {
     stop_guests();
     return;
   }
-  if (drain_began_ || stopping_) {
+  if (drain_began_ || stopped_) {
     log_.tell(LogLevel::error, "trap", fmt::format("worker {}: {}", index, failure), {{"worker", index}});
     return;
   }
@@ -294,7 +297,7 @@ void Supervisor::take_failed_start(Seat& seat, const std::exception_ptr& failure
     stop_guests();
     return;
   }
-  if (drain_began_ || stopping_) return;
+  if (drain_began_ || stopped_) return;
   const uint32_t index = seat.worker->index();
   const milliseconds delay = start_later(seat);
   log_.tell(LogLevel::error, "start_failed",
@@ -319,26 +322,29 @@ void Supervisor::keep_time() {
     ++restarts_;
     start(each);
   }
+  if (const auto end = patience_end(); end && now >= *end && any_running()) leave_guests_behind();
   if (!drain_began_) return;
   if (pool_ && !pool_finished_ && now >= *drain_began_ + wasi::Drain::last_arrivals) {
     pool_finished_ = true;
     pool_->finish();
   }
   wake_unaware(now);
-  if (!stopping_ && now >= grace_end()) {
+  if (!stopped_ && now >= grace_end()) {
     log_.tell(LogLevel::warning, "grace_over",
               fmt::format("the grace time of {} s is over: closing {} connections (--grace)",
                           std::chrono::ceil<seconds>(options_.grace).count(), open_connections()),
               {{"connections", static_cast<int64_t>(open_connections())}});
     stop_guests();
   }
-  if (now >= grace_end() + last_patience && any_running()) leave_guests_behind();
 }
 
-Clock::time_point Supervisor::grace_end() const {
-  // A grace of years would not fit the clock.
-  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
-  return *drain_began_ + std::min(options_.grace, longest);
+Clock::time_point Supervisor::grace_end() const { return *drain_began_ + std::min(options_.grace, longest_wait); }
+
+// When guests that still run are left behind; none: as long as nobody stops them.
+std::optional<Clock::time_point> Supervisor::patience_end() const {
+  if (stopped_) return *stopped_ + last_patience;
+  if (options_.time_limit) return began_ + std::min(*options_.time_limit, longest_wait) + last_patience;
+  return std::nullopt;
 }
 
 void Supervisor::leave_guests_behind() {
@@ -349,7 +355,10 @@ void Supervisor::leave_guests_behind() {
                           each.worker->index()),
               {{"worker", each.worker->index()}});
   }
-  _exit(exit_status_.value_or(exit_status::success));
+  if (failure_) log_.tell(LogLevel::error, "cannot_run", reason_of(failure_));
+  const bool is_time_over = !stopped_;
+  const int status = failure_ ? exit_status::cannot_run : is_time_over ? exit_status::trapped : exit_status::success;
+  _exit(exit_status_.value_or(status));
 }
 
 // Workers that are to drain and may wait in a system call. Those who have noticed look by themselves.
@@ -373,7 +382,7 @@ void Supervisor::drain(std::string_view event, const std::string& why) {
 }
 
 void Supervisor::stop_guests() {
-  stopping_ = true;
+  stopped_ = Clock::now();
   for (Seat& each : seats_) {
     each.next_start.reset();
     each.worker->interrupt();

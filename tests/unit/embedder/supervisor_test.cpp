@@ -105,20 +105,46 @@ TEST(Supervisor, AReplacementThatCannotStartIsTriedAgain) {
 }
 
 // As one that reads from a network file system that has gone.
+GuestEnding not_come_back_from_a_call() {
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(10ms);
+  return ended_with(1);
+}
+
 TEST(SupervisorDeathTest, AGuestThatCannotBeInterruptedDoesNotOutliveTheGraceTimeByMuch) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const GuestProcess process{.run =
                                  [](Worker& worker, wasi::ListenerPool*) {
                                    worker.state().counters.listeners.add(1);
                                    ::kill(getpid(), SIGTERM);
-                                   const auto end = std::chrono::steady_clock::now() + 20s;
-                                   while (std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(10ms);
-                                   return ended_with(1);
+                                   return not_come_back_from_a_call();
                                  },
                              .finish = status_of,
                              .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
   EXPECT_EXIT(supervise({.grace = 100ms, .stats = {}}, process, quiet), testing::ExitedWithCode(0),
               "worker 0 does not come back");
+}
+
+TEST(SupervisorDeathTest, AGuestThatCannotBeInterruptedDoesNotOutliveTheTimeLimitByMuch) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const GuestProcess process{.run = [](Worker&, wasi::ListenerPool*) { return not_come_back_from_a_call(); },
+                             .finish = status_of,
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
+  EXPECT_EXIT(supervise({.time_limit = 100ms, .stats = {}}, process, quiet), testing::ExitedWithCode(134),
+              "worker 0 does not come back");
+}
+
+// The others are not waited for when one has ended all.
+TEST(SupervisorDeathTest, AGuestThatCannotBeInterruptedDoesNotOutliveAFirstStartThatFailed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const GuestProcess process{.run =
+                                 [](Worker& worker, wasi::ListenerPool*) {
+                                   if (worker.index() == 1) throw ResourceError("nothing left");
+                                   return not_come_back_from_a_call();
+                                 },
+                             .finish = status_of,
+                             .engine = [] { return EngineStatus{.engine = "test", .compilation = "interpreted"}; }};
+  EXPECT_EXIT(supervise({.workers = 2, .stats = {}}, process, quiet), testing::ExitedWithCode(1), "nothing left");
 }
 
 TEST(Supervisor, TheTimeLimitIsOneForAllStarts) {
