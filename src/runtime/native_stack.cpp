@@ -87,6 +87,13 @@ struct Fiber {
 };
 constinit thread_local const void* thread_bottom = nullptr;
 constinit thread_local size_t thread_bytes = 0;
+constinit thread_local const std::byte* thread_free_top = nullptr;  // as a NativeStack's, while it is not current
+
+// Frames that a jump left have marks still between their variables, which later frames would run into. The jump itself
+// clears them on one stack only, and none when it comes from a signal's stack.
+void clear_marks(const std::byte* from, const std::byte* to) {
+  if (from < to) __asan_unpoison_memory_region(from, static_cast<size_t>(to - from));
+}
 
 void run_fiber(void* argument) {
   const Fiber& fiber = *static_cast<Fiber*>(argument);
@@ -139,7 +146,11 @@ NativeStack::~NativeStack() { munmap(mapping_, mapping_bytes_); }
 void NativeStack::call(void (*function)(void* argument), void* argument) {
   if (current_stack == this) return function(argument);
   const Stay before = current();
-  if (current_stack != nullptr) current_stack->free_top_ = aligned_down(__builtin_frame_address(0), own_frame_bytes);
+  std::byte* const free_top = aligned_down(__builtin_frame_address(0), own_frame_bytes);
+  if (current_stack != nullptr) current_stack->free_top_ = free_top;
+#if __has_feature(address_sanitizer)
+  if (current_stack == nullptr) thread_free_top = free_top;
+#endif
   current_stack = this;
   switch_to(function, argument, lowest(), free_top_, before.stack == nullptr);
   current_stack = before.stack;
@@ -152,15 +163,17 @@ NativeStack::Stay NativeStack::current() {
 
 void NativeStack::return_to(const Stay& stay) {
 #if __has_feature(address_sanitizer)
+  const auto* const frame = static_cast<const std::byte*>(__builtin_frame_address(0));
   if (stay.stack != current_stack) {
+    clear_marks(current_stack->lowest(), current_stack->free_top_);
     const bool is_thread = stay.stack == nullptr;
     const void* bottom = is_thread ? thread_bottom : stay.stack->lowest();
     __sanitizer_start_switch_fiber(nullptr, bottom,
                                    is_thread ? thread_bytes : stay.stack->mapping_bytes_ - guard_bytes);
     __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
-    // Frames on this stack that were left by a jump still have marks: that jump knew of the other stack only.
-    __asan_handle_no_return();
+    if (is_thread) clear_marks(thread_free_top, frame);
   }
+  if (stay.stack != nullptr) clear_marks(stay.stack->lowest(), frame);
 #endif
   current_stack = stay.stack;
   if (stay.stack != nullptr) stay.stack->free_top_ = stay.free_top;
