@@ -23,6 +23,13 @@ struct FunctionCode;
 // host_entry does.
 using EntryPoint = Completion (*)(FunctionInstance& callee, Instance* caller, Slot* values) noexcept;
 
+// What the code of a host function returns: `value` is the slot of its result, if it has one and `completion` is
+// returned.
+struct HostReturn {
+  Slot value = 0;
+  Completion completion = Completion::returned;
+};
+
 // Owned by a Store, at an address that does not change: a funcref is its address.
 struct FunctionInstance {
   EntryPoint entry = nullptr;
@@ -41,6 +48,11 @@ struct FunctionInstance {
   const FuncType* native_type = nullptr;
   const void* native = nullptr;
   void* native_context = nullptr;
+
+  // Host functions with a C++ signature: what their entry calls, without slots between it and the caller. In C's
+  // convention `HostReturn (void* host, Instance* caller, parameters...)`, where the parameters are uint32_t, uint64_t,
+  // float and double. Null for all others.
+  const void* host_code = nullptr;
 };
 
 // The one representative of a function type in this process, so that types compare by address. Thread-safe.

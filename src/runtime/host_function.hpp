@@ -81,6 +81,22 @@ inline constexpr bool is_host_result = false;
 template <class T>
 inline constexpr bool is_host_result<HostResult<T>> = true;
 
+// An argument as native code passes it, and as slots hold it.
+template <class T, ValueType type = HostArgument<T>::type>
+using GuestValue = std::conditional_t<
+    type == ValueType::i32, uint32_t,
+    std::conditional_t<type == ValueType::i64, uint64_t, std::conditional_t<type == ValueType::f32, float, double>>>;
+
+template <class T>
+GuestValue<T> guest_value(Slot slot) {
+  return HostArgument<GuestValue<T>>::from_slot(slot);
+}
+
+template <class Value>
+Slot slot_of(Value value) {
+  return HostArgument<Value>::to_slot(value);
+}
+
 template <class Signature>
 struct HostSignature;
 
@@ -97,31 +113,45 @@ struct HostSignature<Result (*)(Context&, Caller, Arguments...) noexcept> {
     return type;
   }
 
+  static constexpr bool has_result =
+      is_host_result<Result> || (!std::is_void_v<Result> && !std::is_same_v<Result, Completion>);
+
+  // Native code calls this (FunctionInstance::host_code).
+  template <auto function>
+  static HostReturn call(void* host, Instance* caller, GuestValue<Arguments>... arguments) noexcept {
+    HostReturn result = returned<function>(*static_cast<Context*>(host), Caller(caller),
+                                           HostArgument<Arguments>::from_slot(slot_of(arguments))...);
+    if (shallop::is_interrupted() && caller != nullptr && result.completion == Completion::returned) [[unlikely]] {
+      result.completion = caller->store->trap(TrapCode::interrupted);
+    }
+    return result;
+  }
+
   template <auto function>
   static Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexcept {
-    const Completion completion = call<function>(*static_cast<Context*>(callee.host), Caller(caller), values,
-                                                 std::index_sequence_for<Arguments...>{});
-    if (shallop::is_interrupted() && caller != nullptr && completion == Completion::returned) [[unlikely]] {
-      return caller->store->trap(TrapCode::interrupted);
-    }
-    return completion;
+    return unpack<function>(callee, caller, values, std::index_sequence_for<Arguments...>{});
   }
 
   template <auto function, size_t... indices>
-  static Completion call(Context& context, Caller caller, Slot* values, std::index_sequence<indices...>) noexcept {
+  static Completion unpack(FunctionInstance& callee, Instance* caller, Slot* values,
+                           std::index_sequence<indices...>) noexcept {
+    const HostReturn result = call<function>(callee.host, caller, guest_value<Arguments>(values[indices])...);
+    if constexpr (has_result) values[0] = result.value;
+    return result.completion;
+  }
+
+  template <auto function>
+  static HostReturn returned(Context& context, Caller caller, Arguments... arguments) noexcept {
     if constexpr (std::is_same_v<Result, Completion>) {
-      return function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
+      return {.completion = function(context, caller, arguments...)};
     } else if constexpr (is_host_result<Result>) {
-      const Result result = function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
-      values[0] = HostArgument<decltype(Result::value)>::to_slot(result.value);
-      return result.completion;
+      const Result result = function(context, caller, arguments...);
+      return {.value = HostArgument<decltype(Result::value)>::to_slot(result.value), .completion = result.completion};
     } else if constexpr (std::is_void_v<Result>) {
-      function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...);
-      return Completion::returned;
+      function(context, caller, arguments...);
+      return {};
     } else {
-      values[0] = HostArgument<Result>::to_slot(
-          function(context, caller, HostArgument<Arguments>::from_slot(values[indices])...));
-      return Completion::returned;
+      return {.value = HostArgument<Result>::to_slot(function(context, caller, arguments...))};
     }
   }
 };
@@ -138,9 +168,15 @@ FuncType host_function_type() {
 template <auto function>
 inline constexpr EntryPoint host_entry = &detail::HostSignature<decltype(function)>::template enter<function>;
 
+// FunctionInstance::host_code for the same.
+template <auto function>
+const void* host_code() {
+  return reinterpret_cast<const void*>(&detail::HostSignature<decltype(function)>::template call<function>);
+}
+
 template <auto function, class Context>
 FunctionInstance& add_host_function(Store& store, Context& context) {
-  return store.add_host_function(host_function_type<function>(), host_entry<function>, &context);
+  return store.add_host_function(host_function_type<function>(), host_entry<function>, &context, host_code<function>());
 }
 
 }  // namespace shallop

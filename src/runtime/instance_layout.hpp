@@ -39,6 +39,8 @@ struct InstanceLayout {
   static constexpr uint32_t function_native_type = offsetof(FunctionInstance, native_type);
   static constexpr uint32_t function_native = offsetof(FunctionInstance, native);
   static constexpr uint32_t function_native_context = offsetof(FunctionInstance, native_context);
+  static constexpr uint32_t function_host = offsetof(FunctionInstance, host);
+  static constexpr uint32_t function_host_code = offsetof(FunctionInstance, host_code);
   // Memory: the size in bytes has 64 bits. Of a memory that is not guarded both change when it grows.
   static constexpr uint32_t memory_base = offsetof(Memory, base_);
   static constexpr uint32_t memory_size_bytes = offsetof(Memory, size_bytes_);

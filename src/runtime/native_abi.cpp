@@ -26,7 +26,7 @@ bool has_own_convention(const Module& module) {
 
 uint64_t native_abi_fingerprint() {
   using Layout = InstanceLayout;
-  constexpr std::array<uint64_t, 26> facts{native_abi_version,
+  constexpr std::array<uint64_t, 28> facts{native_abi_version,
                                            sizeof(NativeBuiltins),
                                            sizeof(Slot),
                                            Layout::instance_globals,
@@ -46,6 +46,8 @@ uint64_t native_abi_fingerprint() {
                                            Layout::function_native_type,
                                            Layout::function_native,
                                            Layout::function_native_context,
+                                           Layout::function_host,
+                                           Layout::function_host_code,
                                            Layout::memory_base,
                                            Layout::memory_size_bytes,
                                            Layout::table_elements,

@@ -25,7 +25,7 @@
 namespace shallop {
 
 // Raised whenever code made before would not work any longer and native_abi_fingerprint() would not notice.
-inline constexpr uint32_t native_abi_version = 2;
+inline constexpr uint32_t native_abi_version = 3;
 
 // True if no code but the module's own calls its functions directly, nor it any others.
 bool has_own_convention(const Module& module);

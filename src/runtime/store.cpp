@@ -49,11 +49,12 @@ Store::~Store() { munmap(reinterpret_cast<std::byte*>(stack_) - guard_bytes, map
 
 FunctionInstance& Store::add_function(const FunctionInstance& function) { return functions_.emplace_back(function); }
 
-FunctionInstance& Store::add_host_function(const FuncType& type, EntryPoint entry, void* host) {
+FunctionInstance& Store::add_host_function(const FuncType& type, EntryPoint entry, void* host, const void* host_code) {
   FunctionInstance function;
   function.entry = entry;
   function.type = canonical(type);
   function.host = host;
+  function.host_code = host_code;
   return add_function(function);
 }
 

@@ -42,7 +42,8 @@ class Store {
   const StoreOptions& options() const { return options_; }
 
   FunctionInstance& add_function(const FunctionInstance& function);
-  FunctionInstance& add_host_function(const FuncType& type, EntryPoint entry, void* host);
+  FunctionInstance& add_host_function(const FuncType& type, EntryPoint entry, void* host,
+                                      const void* host_code = nullptr);
   Memory& add_memory(const MemoryType& type);  // throws ResourceError
   // For a memory of another store: it has to be shared (assert), and lives as long as the last store that has it.
   Memory& add_shared_memory(std::shared_ptr<Memory> memory);

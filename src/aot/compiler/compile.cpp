@@ -118,6 +118,7 @@ class Compilation {
       emit_fixed_tables(emitter);
       emit_own_functions(emitter);
     }
+    emit_imports(emitter);
     optimize(emitter, machine);
     object = generate_code(emitter.code(), machine);
   }

@@ -10,14 +10,9 @@ void FunctionEmitter::call(FuncIndex function) {
   const FuncType& type = module_.type_of(function);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   if (function.value < wasm_.imported_functions) {
-    return call_through(imported(function), wasm_.function_types[function.value], std::move(arguments));
+    return call_code(module_.import(function), instance_, type, std::move(arguments));
   }
   call_code(module_.function(function), instance_, type, std::move(arguments));
-}
-
-llvm::Value* FunctionEmitter::imported(FuncIndex function) {
-  llvm::Value* functions = module_.load_invariant(b_, instance_, InstanceLayout::instance_functions, module_.pointer());
-  return module_.load_invariant(b_, functions, function.value * sizeof(void*), module_.pointer());
 }
 
 void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {

@@ -5,36 +5,25 @@
 namespace shallop::aot {
 namespace {
 
-// An import as a function of this module's: calls it through its FunctionInstance.
-llvm::Function* emit_import(ModuleEmitter& module, FuncIndex import) {
-  const std::string name = "import_" + std::to_string(import.value);
+// In modules with tail calls, calls through tables may be such: an import is left for then.
+llvm::Function* leaving_import(ModuleEmitter& module, FuncIndex import) {
+  const std::string name = "leave_for_" + std::to_string(import.value);
   if (llvm::Function* known = module.code().getFunction(name)) return known;
   const FuncType& type = module.type_of(import);
   llvm::Function* function = module.create_native(type, name, false);
-  llvm::Value* instance = function->getArg(0);
   Builder b(llvm::BasicBlock::Create(module.context(), "entry", function));
-  llvm::Value* functions = module.load_invariant(b, instance, InstanceLayout::instance_functions, module.pointer());
-  llvm::Value* callee = module.load_invariant(b, functions, import.value * sizeof(void*), module.pointer());
   std::vector<llvm::Value*> arguments;
   for (llvm::Argument& each : function->args()) arguments.push_back(&each);
-  const TypeIndex type_index = module.wasm().function_types[import.value];
-  llvm::CallInst* call = nullptr;
-  if (module.facts().has_tail_calls) {
-    arguments.push_back(callee);
-    call = b.CreateCall(module.leave(type_index), arguments);
-    call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  } else {
-    llvm::Value* code = module.code_of(b, callee, type_index);
-    arguments.front() = module.context_of(b, callee);
-    arguments.push_back(instance);
-    call = b.CreateCall(module.native_type(type, true), code, arguments);
-  }
+  arguments.push_back(module.imported(b, function->getArg(0), import));
+  llvm::CallInst* call = b.CreateCall(module.leave(module.wasm().function_types[import.value]), arguments);
+  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
   module.set_convention(*call, true);
-  if (type.results.empty())
-    b.CreateRetVoid();
-  else
-    b.CreateRet(call);
+  module.return_result(b, *call);
   return function;
+}
+
+llvm::Function* code_of_import(ModuleEmitter& module, FuncIndex import) {
+  return module.facts().has_tail_calls ? leaving_import(module, import) : module.import(import);
 }
 
 llvm::Constant* distance_to(llvm::Constant& code, llvm::Constant& from) {
@@ -57,7 +46,7 @@ llvm::Constant* emit_element(ModuleEmitter& module, llvm::GlobalVariable& array,
                                      {llvm::ConstantInt::get(number, 0), llvm::ConstantInt::get(number, null_element)});
   }
   const bool is_import = function->value < module.wasm().imported_functions;
-  llvm::Function* code = is_import ? emit_import(module, *function) : module.function(*function);
+  llvm::Function* code = is_import ? code_of_import(module, *function) : module.function(*function);
   const TypeIndex type_index = module.facts().first_equal_types[module.wasm().function_types[function->value].value];
   return llvm::ConstantStruct::get(type, {distance_to(*code, array), llvm::ConstantInt::get(number, type_index.value)});
 }

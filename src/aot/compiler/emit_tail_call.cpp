@@ -14,7 +14,7 @@ void FunctionEmitter::return_call(FuncIndex function) {
   const FuncType& type = module_.type_of(function);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   if (function.value < wasm_.imported_functions) {
-    leave(imported(function), wasm_.function_types[function.value], std::move(arguments));
+    leave(module_.imported(b_, instance_, function), wasm_.function_types[function.value], std::move(arguments));
   } else {
     jump_to(module_.function(function), type, std::move(arguments));
   }
@@ -53,10 +53,7 @@ void FunctionEmitter::jump_to(llvm::Value* code, const FuncType& type, std::vect
   llvm::CallInst* call = b_.CreateCall(module_.native_type(type, through_instance), code, arguments);
   module_.set_convention(*call, through_instance);
   call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  if (type.results.empty())
-    b_.CreateRetVoid();
-  else
-    b_.CreateRet(call);
+  module_.return_result(b_, *call);
 }
 
 }  // namespace shallop::aot

@@ -162,7 +162,6 @@ class FunctionEmitter {
     llvm::Value* function;  // FunctionInstance*
     llvm::Value* code;      // if it is
   };
-  llvm::Value* imported(FuncIndex function);
   llvm::Value* table_element(TableIndex table);
   llvm::Value* fixed_element(TypeIndex type, TableIndex table);
   Element own_element(TypeIndex type, TableIndex table, llvm::BasicBlock* own, llvm::BasicBlock* other);

@@ -128,7 +128,7 @@ class Linker {
       image_.entries.at(*type) = position;
     } else if (const auto callee_type = number_behind("callout_", name)) {
       image_.callouts.at(*callee_type) = position;
-    } else if (!number_behind("table_", name) && !number_behind("import_", name) && !number_behind("leave_", name) &&
+    } else if (!number_behind("table_", name) && !number_behind("leave_for_", name) && !number_behind("leave_", name) &&
                name != "own_functions") {
       refuse(fmt::format("the symbol {}", name));
     }

@@ -83,6 +83,15 @@ llvm::Function* ModuleEmitter::function(FuncIndex function) {
   return known;
 }
 
+llvm::Function* ModuleEmitter::import(FuncIndex function) {
+  llvm::Function*& known = functions_[function.value];
+  if (known == nullptr) {
+    known = create_internal(type_of(function), "import_" + std::to_string(function.value));
+    imports_in_use_.push_back(function);
+  }
+  return known;
+}
+
 llvm::Function* ModuleEmitter::create(llvm::FunctionType* type, const std::string& name) {
   llvm::Function* function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, *code_);
   function->setAttributes(attributes_);
@@ -145,6 +154,13 @@ llvm::Function* ModuleEmitter::create_native(const FuncType& type, const std::st
   return function;
 }
 
+llvm::Function* ModuleEmitter::create_internal(const FuncType& type, const std::string& name) {
+  llvm::Function* function = create_native(type, name, false);
+  function->setVisibility(llvm::GlobalValue::DefaultVisibility);
+  function->setLinkage(llvm::GlobalValue::InternalLinkage);
+  return function;
+}
+
 void ModuleEmitter::set_convention(llvm::CallInst& call, bool through_instance) const {
   call.setCallingConv(convention());
   call.addParamAttr(0, llvm::Attribute::SwiftSelf);
@@ -180,6 +196,18 @@ llvm::CallInst* ModuleEmitter::call_builtin(Builder& builder, llvm::Value* insta
   builtins->setVolatile(true);
   llvm::Value* function = load_member(builder, builtins, offset, pointer_);
   return builder.CreateCall(llvm::FunctionType::get(result, types, false), function, values);
+}
+
+llvm::Value* ModuleEmitter::imported(Builder& builder, llvm::Value* instance, FuncIndex import) const {
+  llvm::Value* functions = load_invariant(builder, instance, InstanceLayout::instance_functions, pointer_);
+  return load_invariant(builder, functions, import.value * sizeof(void*), pointer_);
+}
+
+void ModuleEmitter::return_result(Builder& builder, llvm::CallInst& call) {
+  if (call.getType()->isVoidTy())
+    builder.CreateRetVoid();
+  else
+    builder.CreateRet(&call);
 }
 
 void ModuleEmitter::raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const {

@@ -70,6 +70,8 @@ class ModuleEmitter {
   llvm::Function* function(FuncIndex function);
   // A function in the native convention, whose attributes say what all code of ours has in common.
   llvm::Function* create_native(const FuncType& type, const std::string& name, bool through_instance);
+  // The same, for calls within the partition.
+  llvm::Function* create_internal(const FuncType& type, const std::string& name);
   llvm::Function* create(llvm::FunctionType* type, const std::string& name);
   // table_<index>: FixedElements of a fixed table. Declared here; one partition defines it.
   llvm::GlobalVariable* fixed_table(TableIndex table);
@@ -80,6 +82,10 @@ class ModuleEmitter {
   // Where to call `function`, an import or an element of a table, with which context.
   llvm::Value* code_of(Builder& builder, llvm::Value* function, TypeIndex type);
   llvm::Value* context_of(Builder& builder, llvm::Value* function) const;
+  // import_<index>: calls an import as if it were a function of this module's. Declared here when first asked for;
+  // emit_imports() defines those in the same partition.
+  llvm::Function* import(FuncIndex function);
+  const std::vector<FuncIndex>& imports_in_use() const { return imports_in_use_; }
   // leave_<type>: the callee of tail calls out of the instance. Its context is the instance that is left, and in the
   // place of a caller it takes the function to call.
   llvm::Function* leave(TypeIndex type);
@@ -96,6 +102,9 @@ class ModuleEmitter {
   // Calls the builtin at `offset` of NativeBuiltins with the instance and `arguments`.
   llvm::CallInst* call_builtin(Builder& builder, llvm::Value* instance, size_t offset, llvm::Type* result,
                                llvm::ArrayRef<llvm::Value*> arguments) const;
+  // The FunctionInstance of an import.
+  llvm::Value* imported(Builder& builder, llvm::Value* instance, FuncIndex import) const;
+  static void return_result(Builder& builder, llvm::CallInst& call);
   void raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const;
   // Whether an exception has left what was just called; nobody looks at its results then (return_nothing).
   llvm::Value* has_thrown(Builder& builder, llvm::Value* instance) const;
@@ -138,6 +147,7 @@ class ModuleEmitter {
   llvm::MDNode* unlikely_;
   std::vector<llvm::MDNode*> global_tags_;
   std::vector<llvm::Function*> functions_;
+  std::vector<FuncIndex> imports_in_use_;
   std::vector<llvm::GlobalVariable*> fixed_tables_;
   llvm::GlobalVariable* own_functions_ = nullptr;
 };

@@ -118,13 +118,7 @@ void emit_callout(ModuleEmitter& module, TypeIndex type_index) {
   b.CreateCondBr(is_returned, returned, ended);
 
   b.SetInsertPoint(ended);
-  if (module.facts().has_exceptions) {
-    module.call_builtin(b, caller, offsetof(NativeBuiltins, pass_on), b.getVoidTy(), {completion});
-    module.return_nothing(b, *function);
-  } else {
-    module.call_builtin(b, caller, offsetof(NativeBuiltins, raise), b.getVoidTy(), {completion})->setDoesNotReturn();
-    b.CreateUnreachable();
-  }
+  emit_ended(module, b, *function, caller, completion);
 
   b.SetInsertPoint(returned);
   return_slots(module, b, type, *function, slots);
@@ -153,6 +147,18 @@ void emit_leave(ModuleEmitter& module, TypeIndex type_index) {
 }
 
 }  // namespace
+
+// The callee of `function` did not return.
+void emit_ended(ModuleEmitter& module, Builder& b, const llvm::Function& function, llvm::Value* caller,
+                llvm::Value* completion) {
+  if (module.facts().has_exceptions) {
+    module.call_builtin(b, caller, offsetof(NativeBuiltins, pass_on), b.getVoidTy(), {completion});
+    module.return_nothing(b, function);
+  } else {
+    module.call_builtin(b, caller, offsetof(NativeBuiltins, raise), b.getVoidTy(), {completion})->setDoesNotReturn();
+    b.CreateUnreachable();
+  }
+}
 
 NeededStubs needed_stubs(const Module& module) {
   const bool has_tables = !module.table_types.empty();
