@@ -37,11 +37,11 @@ void raise(Instance* instance, uint32_t completion) { leave(instance, Completion
 
 void pass_on(Instance* instance, uint32_t completion) {
   if (Completion{completion} != Completion::threw) leave(instance, Completion{completion});
-  instance->thrown = instance->store->ending.exception;
+  instance->native->thrown = instance->store->ending.exception;
 }
 
 void resolve_indirect(Instance* instance, FunctionInstance* function, uint32_t type) {
-  if (function->type != instance->canonical_types[type]) trap(instance, TrapCode::indirect_call_type_mismatch);
+  if (function->type != instance->native->canonical_types[type]) trap(instance, TrapCode::indirect_call_type_mismatch);
   native_code_of(*instance).give_native_form(*function, TypeIndex{type});
 }
 
@@ -116,7 +116,7 @@ void end_tail_call(Instance* instance, Completion completion) {
   if (completion == Completion::returned) return;
   const bool catches = native_code_of(*instance).module().features.used.has(Feature::exception_handling);
   if (completion != Completion::threw || !catches) leave(instance, completion);
-  instance->thrown = instance->store->ending.exception;
+  instance->native->thrown = instance->store->ending.exception;
 }
 
 // If the function that is left was called from outside, its frame is the last before the entry's, and enter() goes on.
@@ -139,7 +139,7 @@ void throw_new(Instance* instance, uint32_t tag_index, const Slot* values) {
   const Slot* carried = copy_to_stack(instance, values, slots_of_all(tag.type->parameters));
   const Completion completion = instance->store->throw_exception(tag, carried);
   if (completion != Completion::threw) leave(instance, completion);
-  instance->thrown = instance->store->ending.exception;
+  instance->native->thrown = instance->store->ending.exception;
 }
 
 const Slot* exception_values(Instance*, ExceptionInstance* exception) { return exception->values.data(); }
@@ -175,7 +175,7 @@ struct WithRoom;
 template <class Result, class... Arguments, Result (*function)(Instance*, Arguments...)>
 struct WithRoom<function> {
   SHALLOP_GUEST_CODE static Result call(Instance* instance, Arguments... arguments) {
-    std::byte* const limit = instance->native_stack_limit;
+    std::byte* const limit = instance->native->stack_limit;
     if (static_cast<std::byte*>(__builtin_frame_address(0)) < limit) [[unlikely]] {
       *static_cast<volatile std::byte*>(limit - NativeStack::host_reserve_bytes - 1) = std::byte{0};
     }

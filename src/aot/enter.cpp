@@ -72,7 +72,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   const NativeCode& code = native_code_of(instance);
   Call call{.values = values,
             .code = code.function(callee.index.value - code.module().imported_functions).data(),
-            .context = &instance,
+            .context = context_of(instance),
             .entry = code.entry_of(code.module().function_types[callee.index.value])};
   Slot* const stack_top = store.stack_top;
   Slot* const stack_end = store.stack_end;
@@ -82,7 +82,7 @@ Completion enter(FunctionInstance& callee, Instance* caller, Slot* values) noexc
   store.nesting = nesting;
   store.stack_top = stack_top;
   store.stack_end = stack_end;
-  if (ExceptionInstance* const thrown = std::exchange(instance.thrown, nullptr)) [[unlikely]] {
+  if (ExceptionInstance* const thrown = std::exchange(instance.native->thrown, nullptr)) [[unlikely]] {
     if (completion == Completion::returned) completion = store.rethrow(*thrown);
   }
   if (store.tail_callee != nullptr && !caller_follows) [[unlikely]] {

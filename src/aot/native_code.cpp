@@ -56,23 +56,36 @@ void NativeCode::bind(Instance& instance) const {
   install_trap_handlers();
   NativeStack& stack = instance.store->native_stack();  // may throw: before the instance has anything of ours
   instance.native_code = shared_from_this();
-  instance.canonical_types = canonical_types_.data();
-  instance.builtins = &builtins;
-  instance.native_stack_limit = stack.host_limit();
-
   const Module& m = module();
+  bind_context(instance, stack.host_limit());
   for (uint32_t i = 0; i < m.functions.size(); ++i) {
     FunctionInstance& function = *instance.all_functions[m.imported_functions + i];
     function.entry = enter;
     if (has_own_convention(m)) continue;
     function.native = address_of(functions_[i]);
-    function.native_context = &instance;
+    function.native_context = context_of(instance);
     function.native_type = function.type;
   }
   if (has_own_convention(m)) return;
   for (uint32_t i = 0; i < m.imported_functions; ++i) {
     give_native_form(*instance.all_functions[i], m.function_types[i]);
   }
+}
+
+void NativeCode::bind_context(Instance& instance, std::byte* stack_limit) const {
+  const bool is_before_memory = guarded_memory_ && context_is_memory(module());
+  instance.native = is_before_memory ? &BeforeMemory::of(instance.memory->base()).context : &instance.native_room;
+  const bool is_guarded = instance.memory != nullptr && instance.memory->guarded();
+  *instance.native = {.instance = &instance,
+                      .globals = instance.globals,
+                      .functions = instance.functions,
+                      .tables = instance.tables,
+                      .memories = instance.memories,
+                      .tags = instance.tags,
+                      .memory_base = is_guarded ? instance.memory->base() : nullptr,
+                      .canonical_types = canonical_types_.data(),
+                      .builtins = &builtins,
+                      .stack_limit = stack_limit};
 }
 
 void NativeCode::give_native_form(FunctionInstance& function, TypeIndex type) const {

@@ -52,6 +52,7 @@ class NativeCode final : public Code, public std::enable_shared_from_this<Native
  private:
   const void* address_of(uint32_t offset) const { return mapping_.code().data() + offset; }
   bool fits(const Instance& instance) const;
+  void bind_context(Instance& instance, std::byte* stack_limit) const;
 
   std::shared_ptr<const ValidatedModule> module_;
   Fallback fallback_;
@@ -68,6 +69,9 @@ class NativeCode final : public Code, public std::enable_shared_from_this<Native
   mutable std::once_flag registration_;
   mutable bool is_registered_ = false;
 };
+
+// What native code of `instance` is called with in r13.
+inline void* context_of(const Instance& instance) { return instance.native + 1; }
 
 // The native code that `instance` runs; it has to be bound to some.
 inline const NativeCode& native_code_of(const Instance& instance) {

@@ -13,6 +13,7 @@
 #include "runtime/function.hpp"
 #include "runtime/global.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/native_context.hpp"
 #include "runtime/table.hpp"
 #include "validation/validated_module.hpp"
 
@@ -20,7 +21,6 @@ namespace shallop {
 
 class Store;
 class Code;
-struct NativeBuiltins;
 
 using Extern = std::variant<FunctionInstance*, Table*, Memory*, GlobalInstance*, TagInstance*>;  // order of ExternKind
 inline ExternKind kind_of(const Extern& item) { return static_cast<ExternKind>(item.index()); }
@@ -34,14 +34,10 @@ struct Instance {
   Store* store = nullptr;
   Memory** memories = nullptr;
   TagInstance** tags = nullptr;
-  std::byte* memory_base = nullptr;  // of memory 0, when that is guarded: it never moves then
 
-  // What native code needs besides (native_abi.hpp); set by the engine when it binds native code to the instance.
-  const FuncType* const* canonical_types = nullptr;  // by TypeIndex
-  const NativeBuiltins* builtins = nullptr;
-  std::byte* native_stack_limit = nullptr;  // host code must not be called with the stack pointer below
-  // Thrown by native code of this instance, and on its way to who catches it.
-  ExceptionInstance* thrown = nullptr;
+  // What native code reads instead: before memory 0, or `native_room`. Set when native code is bound to the instance.
+  NativeContext* native = nullptr;
+  NativeContext native_room;
 
   std::shared_ptr<const ValidatedModule> module;
   std::shared_ptr<const Code> code;

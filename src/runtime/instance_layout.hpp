@@ -11,26 +11,37 @@
 #include "runtime/global.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/native_context.hpp"
 #include "runtime/table.hpp"
 
 namespace shallop {
+
+// A NativeContext lies before the context, so that its members' offsets are negative: numbers modulo 2^64.
+constexpr uint64_t from_context(size_t member) { return member - sizeof(NativeContext); }
 
 // These types are no standard-layout ones (they hold containers), for which offsetof is conditionally supported;
 // without virtual bases clang lays them out like those.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Winvalid-offsetof"
 struct InstanceLayout {
-  // Instance
-  static constexpr uint32_t instance_globals = offsetof(Instance, globals);          // GlobalInstance*[]
-  static constexpr uint32_t instance_functions = offsetof(Instance, functions);      // FunctionInstance*[]
-  static constexpr uint32_t instance_tables = offsetof(Instance, tables);            // Table*[]
-  static constexpr uint32_t instance_memories = offsetof(Instance, memories);        // Memory*[]
-  static constexpr uint32_t instance_tags = offsetof(Instance, tags);                // TagInstance*[]
-  static constexpr uint32_t instance_memory_base = offsetof(Instance, memory_base);  // never changes
-  static constexpr uint32_t instance_canonical_types = offsetof(Instance, canonical_types);
-  static constexpr uint32_t instance_builtins = offsetof(Instance, builtins);
-  static constexpr uint32_t instance_native_stack_limit = offsetof(Instance, native_stack_limit);
-  static constexpr uint32_t instance_thrown = offsetof(Instance, thrown);
+  // From the context.
+  static constexpr uint64_t context_instance = from_context(offsetof(NativeContext, instance));
+  static constexpr uint64_t context_globals = from_context(offsetof(NativeContext, globals));  // GlobalInstance*[]
+  static constexpr uint64_t context_functions =
+      from_context(offsetof(NativeContext, functions));                                          // FunctionInstance*[]
+  static constexpr uint64_t context_tables = from_context(offsetof(NativeContext, tables));      // Table*[]
+  static constexpr uint64_t context_memories = from_context(offsetof(NativeContext, memories));  // Memory*[]
+  static constexpr uint64_t context_tags = from_context(offsetof(NativeContext, tags));          // TagInstance*[]
+  static constexpr uint64_t context_memory_base = from_context(offsetof(NativeContext, memory_base));
+  static constexpr uint64_t context_canonical_types = from_context(offsetof(NativeContext, canonical_types));
+  static constexpr uint64_t context_builtins = from_context(offsetof(NativeContext, builtins));
+  static constexpr uint64_t context_stack_limit = from_context(offsetof(NativeContext, stack_limit));
+  static constexpr uint64_t context_thrown = from_context(offsetof(NativeContext, thrown));
+  // Of the value of a global before the memory.
+  static constexpr uint64_t global_before_memory(uint32_t place) {
+    return (globals_before_memory - 1 - place) * sizeof(GlobalInstance) + global_value - sizeof(BeforeMemory);
+  }
+  static_assert(offsetof(BeforeMemory, context) + sizeof(NativeContext) == sizeof(BeforeMemory));
   // FunctionInstance
   static constexpr uint32_t function_type = offsetof(FunctionInstance, type);
   static constexpr uint32_t function_instance = offsetof(FunctionInstance, instance);

@@ -36,6 +36,17 @@ void check_tables(const Module& module, const Budget& left) {
   }
 }
 
+// The next of the globals that the module defines: before its memory, where native code looks for it, or in the store.
+GlobalInstance& add_global(Instance& instance, const GlobalType& type, const Value& value) {
+  const Module& module = **instance.module;
+  const GlobalIndex index{static_cast<uint32_t>(instance.all_globals.size())};
+  const std::optional<uint32_t> place = place_before_memory(module, index);
+  if (!place || !instance.all_memories.front()->guarded()) return instance.store->add_global(type, value);
+  GlobalInstance& global = BeforeMemory::of(instance.all_memories.front()->base()).global(*place);
+  global = GlobalInstance{.value = {value.bits[0], value.bits[1]}, .type = type};
+  return global;
+}
+
 // https://webassembly.github.io/spec/core/exec/modules.html#allocation . Functions come before globals and segments,
 // whose initialisers may refer to them.
 void allocate(Instance& instance, const Module& module) {
@@ -58,11 +69,10 @@ void allocate(Instance& instance, const Module& module) {
         &store.add_tag({.type = canonical(module.types[tag.type.value]), .instance = &instance, .index = index}));
   }
   for (const Global& global : module.globals) {
-    instance.all_globals.push_back(&store.add_global(global.type, evaluate(global.initializer, instance)));
+    instance.all_globals.push_back(&add_global(instance, global.type, evaluate(global.initializer, instance)));
   }
   instance.memory = instance.all_memories.empty() ? nullptr : instance.all_memories.front();
   instance.memories = instance.all_memories.data();
-  if (instance.memory != nullptr && instance.memory->guarded()) instance.memory_base = instance.memory->base();
   instance.globals = instance.all_globals.data();
   instance.functions = instance.all_functions.data();
   instance.tables = instance.all_tables.data();

@@ -76,15 +76,15 @@ std::shared_ptr<Memory> Memory::create(const MemoryType& type, const MemoryPolic
 }
 
 bool Memory::reserve(uint64_t reservation_bytes, uint64_t size_bytes) {
-  std::byte* base = map(reservation_bytes, PROT_NONE);
-  if (base == nullptr) return false;
-  if (size_bytes != 0 && mprotect(base, size_bytes, PROT_READ | PROT_WRITE) != 0) {
+  std::byte* first = map(bytes_before + reservation_bytes, PROT_NONE);
+  if (first == nullptr) return false;
+  if (mprotect(first, bytes_before + size_bytes, PROT_READ | PROT_WRITE) != 0) {
     const int error = errno;
-    munmap(base, reservation_bytes);
+    munmap(first, bytes_before + reservation_bytes);
     errno = error;
     return false;
   }
-  base_ = base;
+  base_ = first + bytes_before;
   size_bytes_ = size_bytes;
   mapped_bytes_ = reservation_bytes;
   return true;
@@ -105,7 +105,8 @@ bool Memory::take(uint64_t pages) {
 
 Memory::~Memory() {
   pages_left_->give_back(taken_pages_);
-  if (base_ != nullptr) munmap(base_, mapped_bytes_);
+  const uint64_t before = is_reserved() ? bytes_before : 0;
+  if (base_ != nullptr) munmap(base_ - before, before + mapped_bytes_);
 }
 
 MemoryType Memory::type() const {

@@ -52,6 +52,8 @@ class Memory : public std::enable_shared_from_this<Memory> {
   MemoryType type() const;
   // True if accesses with any 32-bit index and offset fault instead of touching other memory.
   bool guarded() const { return guarded_; }
+  // So many bytes in front of the base of a reserved memory are the engines' (native_context.hpp), zero at first.
+  static constexpr uint64_t bytes_before = 4096;
   // True if `address` lies in this memory's reservation.
   bool contains(const void* address) const;
   // Returns the old size in pages, or -1 when maximum, policy, other memories or host refuse. Of a shared memory, for
@@ -67,7 +69,7 @@ class Memory : public std::enable_shared_from_this<Memory> {
  private:
   friend struct InstanceLayout;
   Memory() = default;
-  // Reserves `reservation_bytes`, of which the first `size_bytes` are accessible.
+  // Reserves `reservation_bytes`, of which the first `size_bytes` are accessible, as are `bytes_before` in front.
   bool reserve(uint64_t reservation_bytes, uint64_t size_bytes);
   bool allocate(uint64_t size_bytes);  // without reservation: growing may move it
   // From what is left for all memories.
@@ -77,7 +79,7 @@ class Memory : public std::enable_shared_from_this<Memory> {
 
   std::byte* base_ = nullptr;
   std::atomic<uint64_t> size_bytes_ = 0;
-  uint64_t mapped_bytes_ = 0;
+  uint64_t mapped_bytes_ = 0;   // from the base on
   uint64_t maximum_pages_ = 0;  // the smaller of type's and policy's
   std::shared_ptr<Budget> pages_left_;
   uint64_t taken_pages_ = 0;

@@ -10,6 +10,8 @@ namespace shallop {
 namespace {
 
 // FNV-1a over 64-bit values: http://www.isthe.com/chongo/tech/comp/fnv/
+static_assert(sizeof(BeforeMemory) <= Memory::bytes_before);
+
 constexpr uint64_t mix(uint64_t hash, uint64_t value) { return (hash ^ value) * 0x100000001B3; }
 
 constexpr uint64_t mix(uint64_t hash, std::string_view text) {
@@ -24,36 +26,49 @@ bool has_own_convention(const Module& module) {
   return used.has(Feature::tail_call) || used.has(Feature::exception_handling);
 }
 
+std::optional<uint32_t> place_before_memory(const Module& module, GlobalIndex global) {
+  if (!context_is_memory(module) || global.value < module.imported_globals) return std::nullopt;
+  const uint32_t place = global.value - module.imported_globals;
+  if (place >= globals_before_memory || is_reference(module.global_types[global.value].type)) return std::nullopt;
+  return place;
+}
+
 uint64_t native_abi_fingerprint() {
   using Layout = InstanceLayout;
-  constexpr std::array<uint64_t, 28> facts{native_abi_version,
-                                           sizeof(NativeBuiltins),
-                                           sizeof(Slot),
-                                           Layout::instance_globals,
-                                           Layout::instance_functions,
-                                           Layout::instance_tables,
-                                           Layout::instance_memories,
-                                           Layout::instance_tags,
-                                           Layout::instance_memory_base,
-                                           Layout::instance_canonical_types,
-                                           Layout::instance_builtins,
-                                           Layout::instance_native_stack_limit,
-                                           Layout::instance_thrown,
-                                           Layout::function_type,
-                                           Layout::function_instance,
-                                           Layout::function_index,
-                                           Layout::function_entry,
-                                           Layout::function_native_type,
-                                           Layout::function_native,
-                                           Layout::function_native_context,
-                                           Layout::function_host,
-                                           Layout::function_host_code,
-                                           Layout::memory_base,
-                                           Layout::memory_size_bytes,
-                                           Layout::table_elements,
-                                           Layout::table_size,
-                                           Layout::exception_tag,
-                                           Layout::global_value};
+  constexpr std::array facts{
+      uint64_t{native_abi_version},
+      uint64_t{sizeof(NativeBuiltins)},
+      uint64_t{sizeof(Slot)},
+      uint64_t{globals_before_memory},
+      uint64_t{Layout::global_before_memory(0)},
+      uint64_t{Layout::global_before_memory(1)},
+      uint64_t{Layout::context_instance},
+      uint64_t{Layout::context_globals},
+      uint64_t{Layout::context_functions},
+      uint64_t{Layout::context_tables},
+      uint64_t{Layout::context_memories},
+      uint64_t{Layout::context_tags},
+      uint64_t{Layout::context_memory_base},
+      uint64_t{Layout::context_canonical_types},
+      uint64_t{Layout::context_builtins},
+      uint64_t{Layout::context_stack_limit},
+      uint64_t{Layout::context_thrown},
+      uint64_t{Layout::function_type},
+      uint64_t{Layout::function_instance},
+      uint64_t{Layout::function_index},
+      uint64_t{Layout::function_entry},
+      uint64_t{Layout::function_native_type},
+      uint64_t{Layout::function_native},
+      uint64_t{Layout::function_native_context},
+      uint64_t{Layout::function_host},
+      uint64_t{Layout::function_host_code},
+      uint64_t{Layout::memory_base},
+      uint64_t{Layout::memory_size_bytes},
+      uint64_t{Layout::table_elements},
+      uint64_t{Layout::table_size},
+      uint64_t{Layout::exception_tag},
+      uint64_t{Layout::global_value},
+  };
   uint64_t hash = 0xCBF29CE484222325;
   for (const uint64_t each : facts) hash = mix(hash, each);
 #define SHALLOP_TRAP(id, text) hash = mix(mix(hash, static_cast<uint64_t>(TrapCode::id)), #id);

@@ -5,15 +5,15 @@
 // A Wasm function (p...) -> (r...) is native code
 //
 //   r f(p..., [Slot* results])     with `void* context` in r13, which functions preserve (LLVM: attribute `swiftself`),
-//                                  and `Instance* caller` in r10 (`nest`)
+//                                  and the caller's context in r10 (`nest`)
 //
-// where context is FunctionInstance::native_context: the Instance* for native code of a module. Parameters have LLVM's
-// types of i32, i64, f32, f64, v128; references are i64. How several results come back is the compiler's choice, as all
-// sides of it (functions, entries, callouts) are in one image; so a function is only ever called through its
-// FunctionInstance by code whose image uses the same `native_abi_version`.
+// where context is FunctionInstance::native_context: the end of a NativeContext for native code of a module. Parameters
+// have LLVM's types of i32, i64, f32, f64, v128; references are i64. How several results come back is the compiler's
+// choice, as all sides of it (functions, entries, callouts) are in one image; so a function is only ever called through
+// its FunctionInstance by code whose image uses the same `native_abi_version`.
 //
 // The code of a module that uses tail calls or exceptions has a convention of its own (has_own_convention): functions
-// leave room for a tail call's arguments, or return with Instance::thrown set where an exception left them, their
+// leave room for a tail call's arguments, or return with NativeContext::thrown set where an exception left them, their
 // results being nothing then. It is called from outside, and calls what is outside, through FunctionInstance::entry.
 #pragma once
 
@@ -34,15 +34,15 @@ bool has_own_convention(const Module& module);
 // `code` with this `context` and null as caller, stores the results into `values`.
 using NativeEntry = void (*)(Slot* values, const void* code, void* context);
 
-// C functions that native code calls, through Instance::builtins. Addresses and counts are 64 bits wide whatever the
-// index type of the memory or table: the caller extends them. A builtin that finds a trap does not return: it leaves
-// native code for the innermost landing point (trap_signal.hpp).
+// C functions that native code calls, through NativeContext::builtins. Addresses and counts are 64 bits wide whatever
+// the index type of the memory or table: the caller extends them. A builtin that finds a trap does not return: it
+// leaves native code for the innermost landing point (trap_signal.hpp).
 struct NativeBuiltins {
   // Does not return.
   void (*raise_trap)(Instance* instance, uint32_t trap_code);
   // A callee outside of native code returned something other than Completion::returned. Does not return.
   void (*raise)(Instance* instance, uint32_t completion);
-  // The same in a module that uses exceptions: returns with Instance::thrown set if `completion` is threw.
+  // The same in a module that uses exceptions: returns with NativeContext::thrown set if `completion` is threw.
   void (*pass_on)(Instance* instance, uint32_t completion);
   // The slow path of an indirect call whose native_type did not match: traps if `function` has another type than
   // `type`, else gives it a native form, so that the caller may go on to call it. `function` is not null: native code
@@ -71,7 +71,7 @@ struct NativeBuiltins {
   // `return_address`. `values` holds the arguments, then the results, if it returns. It may return as pass_on does.
   void (*tail_call)(Instance* instance, FunctionInstance* callee, Slot* values, const void* return_address);
 
-  // Sets Instance::thrown to a new exception of the tag's parameters at `values`.
+  // Sets NativeContext::thrown to a new exception of the tag's parameters at `values`.
   void (*throw_new)(Instance* instance, uint32_t tag, const Slot* values);
   // What `exception` carries.
   const Slot* (*exception_values)(Instance* instance, ExceptionInstance* exception);

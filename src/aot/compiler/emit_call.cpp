@@ -10,9 +10,9 @@ void FunctionEmitter::call(FuncIndex function) {
   const FuncType& type = module_.type_of(function);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   if (function.value < wasm_.imported_functions) {
-    return call_code(module_.import(function), instance_, type, std::move(arguments));
+    return call_code(module_.import(function), context_, type, std::move(arguments));
   }
-  call_code(module_.function(function), instance_, type, std::move(arguments));
+  call_code(module_.function(function), context_, type, std::move(arguments));
 }
 
 void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {
@@ -20,7 +20,7 @@ void FunctionEmitter::call_indirect(TypeIndex type_index, TableIndex table) {
   const FuncType& type = wasm_.types[type_index.value];
   if (module_.facts().fixed_tables[table.value]) {
     llvm::Value* code = fixed_element(type_index, table);
-    return call_code(code, instance_, type, pop(type.parameters.size()));
+    return call_code(code, context_, type, pop(type.parameters.size()));
   }
   if (module_.facts().has_own_convention) return call_own_or_through(type_index, table);
   llvm::Value* callee = table_element(table);
@@ -36,8 +36,7 @@ llvm::Value* FunctionEmitter::table_element(TableIndex table) {
 }
 
 llvm::Value* FunctionEmitter::canonical_type(TypeIndex type_index) {
-  llvm::Value* types =
-      module_.load_invariant(b_, instance_, InstanceLayout::instance_canonical_types, module_.pointer());
+  llvm::Value* types = module_.load_invariant(b_, context_, InstanceLayout::context_canonical_types, module_.pointer());
   return module_.load_invariant(b_, types, type_index.value * sizeof(void*), module_.pointer());
 }
 
@@ -87,7 +86,8 @@ FunctionEmitter::Element FunctionEmitter::own_element(TypeIndex type_index, Tabl
   actual->setVolatile(true);  // faults if the reference is null
   trap_if(b_.CreateICmpNE(actual, canonical_type(type_index)), TrapCode::indirect_call_type_mismatch);
   llvm::Value* owner = module_.load_member(b_, callee, InstanceLayout::function_instance, module_.pointer());
-  b_.CreateCondBr(b_.CreateICmpEQ(owner, instance_), own, other);
+  llvm::Value* instance = module_.load_invariant(b_, context_, InstanceLayout::context_instance, module_.pointer());
+  b_.CreateCondBr(b_.CreateICmpEQ(owner, instance), own, other);
   b_.SetInsertPoint(own);
   llvm::Value* index = module_.load_member(b_, callee, InstanceLayout::function_index, b_.getInt32Ty());
   llvm::Value* array = module_.own_functions();
@@ -112,7 +112,7 @@ void FunctionEmitter::call_own_or_through(TypeIndex type_index, TableIndex table
   code->addIncoming(element.code, own);
   code->addIncoming(module_.callout(type_index), other);
   llvm::PHINode* context = b_.CreatePHI(module_.pointer(), 2);
-  context->addIncoming(instance_, own);
+  context->addIncoming(context_, own);
   context->addIncoming(element.function, other);
   call_code(code, context, type, pop(type.parameters.size()), /*through_instance=*/true);
 }
@@ -130,7 +130,7 @@ void FunctionEmitter::call_code(llvm::Value* code, llvm::Value* context, const F
   arguments.insert(arguments.begin(), context);
   llvm::Value* more_results = nullptr;
   if (type.results.size() > 1) arguments.push_back(more_results = shared_slots(slots_of_all(type.results)));
-  if (through_instance) arguments.push_back(instance_);
+  if (through_instance) arguments.push_back(context_);
   llvm::CallInst* call = b_.CreateCall(module_.native_type(type, through_instance), code, arguments);
   module_.set_convention(*call, through_instance);
   if (module_.facts().has_exceptions) check_thrown();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://webassembly.github.io/spec/core/exec/instructions.html#exec-throw
 //
-// An exception on its way is in Instance::thrown. Whoever throws sets it and goes where the innermost try_table of the
+// An exception on its way is in NativeContext::thrown. Whoever throws sets it and goes where the innermost try_table of the
 // function looks at its clauses, or returns; whoever has called looks whether it is set, and does the same.
 #include "aot/compiler/function_emitter.hpp"
 #include "runtime/instance_layout.hpp"
@@ -41,13 +41,13 @@ void FunctionEmitter::try_table(BlockType type, const CatchClauses& clauses) {
 
 void FunctionEmitter::check_thrown() {
   llvm::BasicBlock* returned = create_block("returned");
-  b_.CreateCondBr(module_.has_thrown(b_, instance_), unwind_target(), returned, module_.unlikely());
+  b_.CreateCondBr(module_.has_thrown(b_, context_), unwind_target(), returned, module_.unlikely());
   b_.SetInsertPoint(returned);
 }
 
 void FunctionEmitter::set_thrown(llvm::Value* exception) {
   module_.mark_runtime_access(
-      *b_.CreateStore(exception, module_.at_offset(b_, instance_, InstanceLayout::instance_thrown)));
+      *b_.CreateStore(exception, module_.at_offset(b_, context_, InstanceLayout::context_thrown)));
 }
 
 // Where an exception goes from here: the innermost try_table, or out of the function.
@@ -71,14 +71,14 @@ void FunctionEmitter::emit_landing(const Frame& try_table) {
   const Builder::InsertPointGuard guard(b_);
   const std::vector<llvm::Value*> operands = std::exchange(operands_, {});
   b_.SetInsertPoint(try_table.landing);
-  llvm::Value* exception = module_.load_member(b_, instance_, InstanceLayout::instance_thrown, module_.pointer());
+  llvm::Value* exception = module_.load_member(b_, context_, InstanceLayout::context_thrown, module_.pointer());
   for (const CatchClause clause : try_table.clauses) {
     if (!clause.tag) {
       emit_caught(clause, exception);
       operands_ = operands;
       return;
     }
-    llvm::Value* tags = module_.load_invariant(b_, instance_, InstanceLayout::instance_tags, module_.pointer());
+    llvm::Value* tags = module_.load_invariant(b_, context_, InstanceLayout::context_tags, module_.pointer());
     llvm::Value* tag = module_.load_invariant(b_, tags, clause.tag->value * sizeof(void*), module_.pointer());
     llvm::Value* actual = module_.load_member(b_, exception, InstanceLayout::exception_tag, module_.pointer());
     llvm::BasicBlock* caught = create_block("caught");

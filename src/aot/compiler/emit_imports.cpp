@@ -13,13 +13,13 @@ llvm::Function* emit_through(ModuleEmitter& module, FuncIndex import) {
   const FuncType& type = module.type_of(import);
   const TypeIndex type_index = module.wasm().function_types[import.value];
   llvm::Function* function = module.create_internal(type, "through_" + std::to_string(import.value));
-  llvm::Value* instance = function->getArg(0);
+  llvm::Value* context = function->getArg(0);
   Builder b(llvm::BasicBlock::Create(module.context(), "entry", function));
-  llvm::Value* callee = module.imported(b, instance, import);
+  llvm::Value* callee = module.imported(b, context, import);
   llvm::Value* code = module.code_of(b, callee, type_index);
   std::vector<llvm::Value*> arguments{module.context_of(b, callee)};
   for (llvm::Argument& each : llvm::drop_begin(function->args())) arguments.push_back(&each);
-  arguments.push_back(instance);
+  arguments.push_back(context);
   llvm::CallInst* call = b.CreateCall(module.native_type(type, true), code, arguments);
   module.set_convention(*call, true);
   module.return_result(b, *call);
@@ -54,8 +54,9 @@ void jump_to(ModuleEmitter& module, Builder& b, llvm::Function& from, llvm::Func
 llvm::CallInst* call_host_code(ModuleEmitter& module, Builder& b, llvm::Function& import, llvm::Value* code,
                                llvm::Value* callee) {
   llvm::Value* host = module.load_invariant(b, callee, InstanceLayout::function_host, module.pointer());
-  std::vector<llvm::Value*> arguments{host};
-  for (llvm::Argument& each : import.args()) arguments.push_back(&each);
+  std::vector<llvm::Value*> arguments{
+      host, module.load_invariant(b, import.getArg(0), InstanceLayout::context_instance, module.pointer())};
+  for (llvm::Argument& each : llvm::drop_begin(import.args())) arguments.push_back(&each);
   std::vector<llvm::Type*> types;
   for (llvm::Value* each : arguments) types.push_back(each->getType());
   llvm::StructType* host_return = llvm::StructType::get(b.getInt64Ty(), b.getInt32Ty());
@@ -71,8 +72,8 @@ void emit_import(ModuleEmitter& module, FuncIndex import) {
   Builder b(create_block("entry"));
   if (!may_be_direct(type)) return jump_to(module, b, function, emit_through(module, import));
 
-  llvm::Value* instance = function.getArg(0);
-  llvm::Value* callee = module.imported(b, instance, import);
+  llvm::Value* context = function.getArg(0);
+  llvm::Value* callee = module.imported(b, context, import);
   llvm::Value* code = module.load_invariant(b, callee, InstanceLayout::function_host_code, module.pointer());
   llvm::BasicBlock* through = create_block("through");
   llvm::BasicBlock* direct = create_block("direct");
@@ -81,14 +82,13 @@ void emit_import(ModuleEmitter& module, FuncIndex import) {
   jump_to(module, b, function, emit_through(module, import));
 
   b.SetInsertPoint(direct);
-  llvm::Value* limit =
-      module.load_invariant(b, instance, InstanceLayout::instance_native_stack_limit, module.pointer());
+  llvm::Value* limit = module.load_invariant(b, context, InstanceLayout::context_stack_limit, module.pointer());
   llvm::Value* place = b.CreateIntrinsic(llvm::Intrinsic::addressofreturnaddress, {module.pointer()}, {});
   llvm::BasicBlock* exhausted = create_block("exhausted");
   llvm::BasicBlock* enter = create_block("enter");
   b.CreateCondBr(b.CreateICmpULT(place, limit), exhausted, enter, module.unlikely());
   b.SetInsertPoint(exhausted);
-  module.raise_trap(b, instance, TrapCode::call_stack_exhausted);
+  module.raise_trap(b, context, TrapCode::call_stack_exhausted);
 
   b.SetInsertPoint(enter);
   llvm::CallInst* call = call_host_code(module, b, function, code, callee);
@@ -98,7 +98,7 @@ void emit_import(ModuleEmitter& module, FuncIndex import) {
   llvm::Value* has_ended = b.CreateICmpNE(completion, b.getInt32(static_cast<uint32_t>(Completion::returned)));
   b.CreateCondBr(has_ended, ended, returned, module.unlikely());
   b.SetInsertPoint(ended);
-  emit_ended(module, b, function, instance, completion);
+  emit_ended(module, b, function, context, completion);
 
   b.SetInsertPoint(returned);
   if (type.results.empty())

@@ -19,7 +19,7 @@ void FunctionEmitter::ref_is_null() {
 
 void FunctionEmitter::ref_func(FuncIndex function) {
   if (!reachable_) return;
-  llvm::Value* functions = module_.load_invariant(b_, instance_, InstanceLayout::instance_functions, module_.pointer());
+  llvm::Value* functions = module_.load_invariant(b_, context_, InstanceLayout::context_functions, module_.pointer());
   push(module_.load_invariant(b_, functions, function.value * sizeof(void*), b_.getInt64Ty()));
 }
 
@@ -52,7 +52,11 @@ void FunctionEmitter::local_tee(LocalIndex local) {
 }
 
 llvm::Value* FunctionEmitter::global_address(GlobalIndex global) {
-  llvm::Value* globals = module_.load_invariant(b_, instance_, InstanceLayout::instance_globals, module_.pointer());
+  const std::optional<uint32_t> place = place_before_memory(wasm_, global);
+  if (place && module_.options().guarded_memory) {
+    return module_.at_offset(b_, context_, InstanceLayout::global_before_memory(*place));
+  }
+  llvm::Value* globals = module_.load_invariant(b_, context_, InstanceLayout::context_globals, module_.pointer());
   llvm::Value* object = module_.load_invariant(b_, globals, global.value * sizeof(void*), module_.pointer());
   return module_.at_offset(b_, object, InstanceLayout::global_value);
 }
@@ -75,7 +79,7 @@ void FunctionEmitter::global_set(GlobalIndex global) {
 // --- Tables ---
 
 llvm::Value* FunctionEmitter::table_object(TableIndex table) {
-  llvm::Value* tables = module_.load_invariant(b_, instance_, InstanceLayout::instance_tables, module_.pointer());
+  llvm::Value* tables = module_.load_invariant(b_, context_, InstanceLayout::context_tables, module_.pointer());
   return module_.load_invariant(b_, tables, table.value * sizeof(void*), module_.pointer());
 }
 

@@ -18,7 +18,7 @@ constexpr uint32_t page_size_log2 = 16;
 }  // namespace
 
 llvm::Value* FunctionEmitter::memory_object(MemoryIndex memory) {
-  llvm::Value* memories = module_.load_invariant(b_, instance_, InstanceLayout::instance_memories, module_.pointer());
+  llvm::Value* memories = module_.load_invariant(b_, context_, InstanceLayout::context_memories, module_.pointer());
   return module_.load_invariant(b_, memories, memory.value * sizeof(void*), module_.pointer());
 }
 
@@ -27,12 +27,13 @@ llvm::Value* FunctionEmitter::memory_base(MemoryIndex memory) {
   if (!module_.options().guarded_memory) {
     return module_.load_member(b_, memory_object(memory), InstanceLayout::memory_base, module_.pointer());
   }
+  if (memory.value == 0 && context_is_memory(wasm_)) return context_;
   llvm::Value*& known = memory_bases_[memory.value];
   if (known == nullptr) {
     const Builder::InsertPointGuard guard(b_);
     b_.SetInsertPoint(entry_end_);
     known = memory.value == 0
-                ? module_.load_invariant(b_, instance_, InstanceLayout::instance_memory_base, module_.pointer())
+                ? module_.load_invariant(b_, context_, InstanceLayout::context_memory_base, module_.pointer())
                 : module_.load_invariant(b_, memory_object(memory), InstanceLayout::memory_base, module_.pointer());
   }
   return known;

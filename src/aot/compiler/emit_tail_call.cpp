@@ -14,7 +14,7 @@ void FunctionEmitter::return_call(FuncIndex function) {
   const FuncType& type = module_.type_of(function);
   std::vector<llvm::Value*> arguments = pop(type.parameters.size());
   if (function.value < wasm_.imported_functions) {
-    leave(module_.imported(b_, instance_, function), wasm_.function_types[function.value], std::move(arguments));
+    leave(module_.imported(b_, context_, function), wasm_.function_types[function.value], std::move(arguments));
   } else {
     jump_to(module_.function(function), type, std::move(arguments));
   }
@@ -47,7 +47,7 @@ void FunctionEmitter::leave(llvm::Value* callee, TypeIndex type_index, std::vect
 void FunctionEmitter::jump_to(llvm::Value* code, const FuncType& type, std::vector<llvm::Value*> arguments,
                               llvm::Value* in_place_of_caller) {
   const bool through_instance = in_place_of_caller != nullptr;
-  arguments.insert(arguments.begin(), instance_);
+  arguments.insert(arguments.begin(), context_);
   if (type.results.size() > 1) arguments.push_back(more_results_argument());
   if (through_instance) arguments.push_back(in_place_of_caller);
   llvm::CallInst* call = b_.CreateCall(module_.native_type(type, through_instance), code, arguments);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aot/compiler/function_emitter.hpp"
 
-#include "runtime/instance.hpp"
+#include "runtime/native_context.hpp"
 
 namespace shallop::aot {
 
@@ -11,12 +11,11 @@ FunctionEmitter::FunctionEmitter(ModuleEmitter& module, uint32_t defined_index)
       body_(wasm_.functions[defined_index]),
       type_(wasm_.types[body_.type.value]),
       function_(module.function(FuncIndex{wasm_.imported_functions + defined_index})),
-      instance_(function_->getArg(0)),
+      context_(function_->getArg(0)),
       b_(module.context()),
       entry_(llvm::BasicBlock::Create(module.context(), "entry", function_)),
       memory_bases_(wasm_.memory_types.size()) {
-  function_->addDereferenceableParamAttr(0, sizeof(Instance));
-  function_->addParamAttr(0, llvm::Attribute::getWithAlignment(module.context(), llvm::Align(alignof(Instance))));
+  function_->addParamAttr(0, llvm::Attribute::getWithAlignment(module.context(), llvm::Align(alignof(NativeContext))));
 }
 
 void FunctionEmitter::emit() {
@@ -56,7 +55,7 @@ std::vector<llvm::Value*> FunctionEmitter::pop(size_t count) {
 llvm::Value* FunctionEmitter::entry_alloca(llvm::Type* type) { return Builder(entry_end_).CreateAlloca(type); }
 
 llvm::CallInst* FunctionEmitter::builtin(size_t offset, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) {
-  return module_.call_builtin(b_, instance_, offset, result, arguments);
+  return module_.call_builtin(b_, context_, offset, result, arguments);
 }
 
 llvm::BasicBlock* FunctionEmitter::trap_block(TrapCode code) {
@@ -64,7 +63,7 @@ llvm::BasicBlock* FunctionEmitter::trap_block(TrapCode code) {
   if (known == nullptr) {
     known = create_block("trap");
     Builder builder(known);
-    module_.raise_trap(builder, instance_, code);
+    module_.raise_trap(builder, context_, code);
   }
   return known;
 }

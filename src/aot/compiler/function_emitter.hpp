@@ -228,7 +228,7 @@ class FunctionEmitter {
   const Function& body_;
   const FuncType& type_;
   llvm::Function* function_;
-  llvm::Value* instance_;
+  llvm::Value* context_;  // native_context.hpp
   Builder b_;
   llvm::BasicBlock* entry_;
   llvm::Instruction* entry_end_ = nullptr;

@@ -185,21 +185,23 @@ llvm::LoadInst* ModuleEmitter::load_member(Builder& builder, llvm::Value* base, 
   return load;
 }
 
-llvm::CallInst* ModuleEmitter::call_builtin(Builder& builder, llvm::Value* instance, size_t offset, llvm::Type* result,
+llvm::CallInst* ModuleEmitter::call_builtin(Builder& builder, llvm::Value* context, size_t offset, llvm::Type* result,
                                             llvm::ArrayRef<llvm::Value*> arguments) const {
+  llvm::LoadInst* instance = load_member(builder, context, InstanceLayout::context_instance, pointer_);
   std::vector<llvm::Value*> values{instance};
   values.insert(values.end(), arguments.begin(), arguments.end());
   std::vector<llvm::Type*> types;
   for (llvm::Value* each : values) types.push_back(each->getType());
-  // Volatile, so that it is read here and not kept in a register through all code that may come here.
-  llvm::LoadInst* builtins = load_member(builder, instance, InstanceLayout::instance_builtins, pointer_);
+  // Volatile, so that they are read here and not kept in a register through all code that may come here.
+  llvm::LoadInst* builtins = load_member(builder, context, InstanceLayout::context_builtins, pointer_);
   builtins->setVolatile(true);
+  instance->setVolatile(true);
   llvm::Value* function = load_member(builder, builtins, offset, pointer_);
   return builder.CreateCall(llvm::FunctionType::get(result, types, false), function, values);
 }
 
-llvm::Value* ModuleEmitter::imported(Builder& builder, llvm::Value* instance, FuncIndex import) const {
-  llvm::Value* functions = load_invariant(builder, instance, InstanceLayout::instance_functions, pointer_);
+llvm::Value* ModuleEmitter::imported(Builder& builder, llvm::Value* context, FuncIndex import) const {
+  llvm::Value* functions = load_invariant(builder, context, InstanceLayout::context_functions, pointer_);
   return load_invariant(builder, functions, import.value * sizeof(void*), pointer_);
 }
 
@@ -210,16 +212,16 @@ void ModuleEmitter::return_result(Builder& builder, llvm::CallInst& call) {
     builder.CreateRet(&call);
 }
 
-void ModuleEmitter::raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const {
-  llvm::CallInst* call = call_builtin(builder, instance, offsetof(NativeBuiltins, raise_trap), builder.getVoidTy(),
+void ModuleEmitter::raise_trap(Builder& builder, llvm::Value* context, TrapCode code) const {
+  llvm::CallInst* call = call_builtin(builder, context, offsetof(NativeBuiltins, raise_trap), builder.getVoidTy(),
                                       {builder.getInt32(static_cast<uint32_t>(code))});
   call->setDoesNotReturn();
   call->addFnAttr(llvm::Attribute::Cold);
   builder.CreateUnreachable();
 }
 
-llvm::Value* ModuleEmitter::has_thrown(Builder& builder, llvm::Value* instance) const {
-  return builder.CreateIsNotNull(load_member(builder, instance, InstanceLayout::instance_thrown, pointer_));
+llvm::Value* ModuleEmitter::has_thrown(Builder& builder, llvm::Value* context) const {
+  return builder.CreateIsNotNull(load_member(builder, context, InstanceLayout::context_thrown, pointer_));
 }
 
 void ModuleEmitter::return_nothing(Builder& builder, const llvm::Function& function) {

@@ -100,14 +100,14 @@ class ModuleEmitter {
   llvm::LoadInst* load_member(Builder& builder, llvm::Value* base, uint64_t offset, llvm::Type* type) const;
   llvm::Value* at_offset(Builder& builder, llvm::Value* base, uint64_t offset) const;
   // Calls the builtin at `offset` of NativeBuiltins with the instance and `arguments`.
-  llvm::CallInst* call_builtin(Builder& builder, llvm::Value* instance, size_t offset, llvm::Type* result,
+  llvm::CallInst* call_builtin(Builder& builder, llvm::Value* context, size_t offset, llvm::Type* result,
                                llvm::ArrayRef<llvm::Value*> arguments) const;
   // The FunctionInstance of an import.
-  llvm::Value* imported(Builder& builder, llvm::Value* instance, FuncIndex import) const;
+  llvm::Value* imported(Builder& builder, llvm::Value* context, FuncIndex import) const;
   static void return_result(Builder& builder, llvm::CallInst& call);
-  void raise_trap(Builder& builder, llvm::Value* instance, TrapCode code) const;
+  void raise_trap(Builder& builder, llvm::Value* context, TrapCode code) const;
   // Whether an exception has left what was just called; nobody looks at its results then (return_nothing).
-  llvm::Value* has_thrown(Builder& builder, llvm::Value* instance) const;
+  llvm::Value* has_thrown(Builder& builder, llvm::Value* context) const;
   static void return_nothing(Builder& builder, const llvm::Function& function);
 
   // --- Which accesses cannot touch the same memory ---

@@ -103,7 +103,7 @@ void emit_callout(ModuleEmitter& module, TypeIndex type_index) {
   llvm::BasicBlock* returned = llvm::BasicBlock::Create(context, "returned", function);
 
   llvm::Value* slots = create_slots_of(b, type);
-  llvm::Value* limit = module.load_invariant(b, caller, InstanceLayout::instance_native_stack_limit, module.pointer());
+  llvm::Value* limit = module.load_invariant(b, caller, InstanceLayout::context_stack_limit, module.pointer());
   b.CreateCondBr(b.CreateICmpULT(slots, limit), exhausted, enter, module.unlikely());
   b.SetInsertPoint(exhausted);
   module.raise_trap(b, caller, TrapCode::call_stack_exhausted);
@@ -113,7 +113,8 @@ void emit_callout(ModuleEmitter& module, TypeIndex type_index) {
   llvm::Value* entry = module.load_member(b, callee, InstanceLayout::function_entry, module.pointer());
   llvm::FunctionType* entry_type =
       llvm::FunctionType::get(b.getInt32Ty(), {module.pointer(), module.pointer(), module.pointer()}, false);
-  llvm::Value* completion = b.CreateCall(entry_type, entry, {callee, caller, slots});
+  llvm::Value* instance = module.load_invariant(b, caller, InstanceLayout::context_instance, module.pointer());
+  llvm::Value* completion = b.CreateCall(entry_type, entry, {callee, instance, slots});
   llvm::Value* is_returned = b.CreateICmpEQ(completion, b.getInt32(static_cast<uint32_t>(Completion::returned)));
   b.CreateCondBr(is_returned, returned, ended);
 
@@ -128,17 +129,17 @@ void emit_callout(ModuleEmitter& module, TypeIndex type_index) {
 void emit_leave(ModuleEmitter& module, TypeIndex type_index) {
   const FuncType& type = module.wasm().types[type_index.value];
   llvm::Function* function = module.leave(type_index);
-  llvm::Value* instance = function->getArg(0);
+  llvm::Value* context = function->getArg(0);
   llvm::Value* callee = function->getArg(static_cast<unsigned>(function->arg_size() - 1));
   Builder b(llvm::BasicBlock::Create(module.context(), "entry", function));
   llvm::Value* slots = create_slots_of(b, type);
   store_parameters(module, b, type, *function, slots);
   llvm::Value* return_address = b.CreateIntrinsic(llvm::Intrinsic::returnaddress, {}, {b.getInt32(0)});
-  module.call_builtin(b, instance, offsetof(NativeBuiltins, tail_call), b.getVoidTy(), {callee, slots, return_address});
+  module.call_builtin(b, context, offsetof(NativeBuiltins, tail_call), b.getVoidTy(), {callee, slots, return_address});
   if (module.facts().has_exceptions) {
     llvm::BasicBlock* threw = llvm::BasicBlock::Create(module.context(), "threw", function);
     llvm::BasicBlock* returned = llvm::BasicBlock::Create(module.context(), "returned", function);
-    b.CreateCondBr(module.has_thrown(b, instance), threw, returned, module.unlikely());
+    b.CreateCondBr(module.has_thrown(b, context), threw, returned, module.unlikely());
     b.SetInsertPoint(threw);
     module.return_nothing(b, *function);
     b.SetInsertPoint(returned);

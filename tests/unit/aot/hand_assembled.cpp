@@ -11,19 +11,30 @@ namespace {
 
 using Code = std::vector<uint8_t>;
 
-constexpr uint8_t at(uint32_t offset) { return static_cast<uint8_t>(offset); }  // a displacement of 8 bits
-static_assert(InstanceLayout::instance_builtins < 128 && InstanceLayout::function_native_context < 128);
+constexpr uint8_t at(uint64_t offset) { return static_cast<uint8_t>(offset); }  // a displacement of 8 bits
+static_assert(sizeof(NativeContext) <= 128 && InstanceLayout::function_native_context < 128);
 
 using Layout = InstanceLayout;
 
 // lea eax, [rsi + 1]; ret
 const Code add_one{0x8D, 0x46, 0x01, 0xC3};
 // mov rax, [rdi + memory_base]; mov esi, esi; mov eax, [rax + rsi]; ret
-const Code load{0x48, 0x8B, 0x47, at(Layout::instance_memory_base), 0x89, 0xF6, 0x8B, 0x04, 0x30, 0xC3};
+const Code load{0x48, 0x8B, 0x47, at(Layout::context_memory_base), 0x89, 0xF6, 0x8B, 0x04, 0x30, 0xC3};
 // call recurse; ret
 const Code recurse{0xE8, 0xFB, 0xFF, 0xFF, 0xFF, 0xC3};
-// push rax; mov rax, [rdi + builtins]; call [rax + raise_trap]; int3
-const Code trap{0x50, 0x48, 0x8B, 0x47, at(Layout::instance_builtins), 0xFF, 0x50, offsetof(NativeBuiltins, raise_trap),
+// push rax; mov rax, [rdi + builtins]; mov rdi, [rdi + instance]; call [rax + raise_trap]; int3
+const Code trap{0x50,
+                0x48,
+                0x8B,
+                0x47,
+                at(Layout::context_builtins),
+                0x48,
+                0x8B,
+                0x7F,
+                at(Layout::context_instance),
+                0xFF,
+                0x50,
+                offsetof(NativeBuiltins, raise_trap),
                 0xCC};
 // xor eax, eax; mov rax, [rax + native_type]; ret
 const Code call_null{0x31, 0xC0, 0x48, 0x8B, 0x40, at(Layout::function_native_type), 0xC3};
@@ -31,7 +42,7 @@ const Code call_null{0x31, 0xC0, 0x48, 0x8B, 0x40, at(Layout::function_native_ty
 const Code call_import{0x48,
                        0x8B,
                        0x47,
-                       at(Layout::instance_functions),
+                       at(Layout::context_functions),
                        0x48,
                        0x8B,
                        0x00,
@@ -47,8 +58,9 @@ const Code call_import{0x48,
                        at(Layout::function_native)};
 // The element of table 0 that the parameter names, without a bounds check:
 // push rbx; push rsi; push rax; mov rbx, rdi; mov rax, [rdi + tables]; mov rax, [rax]; mov rax, [rax + elements];
-// mov rsi, [rax + 8 * rsi]; mov [rsp], rsi; xor edx, edx; mov rax, [rdi + builtins]; call [rax + resolve_indirect];
-// pop rax; pop rsi; mov r10, rbx; mov rdi, [rax + native_context]; pop rbx; jmp [rax + native]
+// mov rsi, [rax + 8 * rsi]; mov [rsp], rsi; xor edx, edx; mov rax, [rdi + builtins]; mov rdi, [rdi + instance];
+// call [rax + resolve_indirect]; pop rax; pop rsi; mov r10, rbx; mov rdi, [rax + native_context]; pop rbx;
+// jmp [rax + native]
 const Code call_indirect{0x53,
                          0x56,
                          0x50,
@@ -58,7 +70,7 @@ const Code call_indirect{0x53,
                          0x48,
                          0x8B,
                          0x47,
-                         at(Layout::instance_tables),
+                         at(Layout::context_tables),
                          0x48,
                          0x8B,
                          0x00,
@@ -79,7 +91,11 @@ const Code call_indirect{0x53,
                          0x48,
                          0x8B,
                          0x47,
-                         at(Layout::instance_builtins),
+                         at(Layout::context_builtins),
+                         0x48,
+                         0x8B,
+                         0x7F,
+                         at(Layout::context_instance),
                          0xFF,
                          0x50,
                          offsetof(NativeBuiltins, resolve_indirect),
@@ -100,9 +116,9 @@ const Code call_indirect{0x53,
 // rbx; ret
 const Code entry{0x53, 0x48, 0x89, 0xFB, 0x48, 0x89, 0xF0, 0x8B, 0x37, 0x48, 0x89,
                  0xD7, 0x45, 0x31, 0xD2, 0xFF, 0xD0, 0x89, 0x03, 0x5B, 0xC3};
-// sub rsp, 24; mov [rsp], rsi; mov [rsp + 8], r10; mov rsi, r10; mov rdx, rsp; call [rdi + entry]; test eax, eax;
-// jnz + 8; mov eax, [rsp]; add rsp, 24; ret; mov rdi, [rsp + 8]; mov esi, eax; mov rax, [rdi + builtins];
-// call [rax + raise]; int3
+// sub rsp, 24; mov [rsp], rsi; mov [rsp + 8], r10; mov rsi, [r10 + instance]; mov rdx, rsp; call [rdi + entry]; test
+// eax, eax; jnz + 8; mov eax, [rsp]; add rsp, 24; ret; mov rdi, [rsp + 8]; mov esi, eax; mov rax, [rdi + builtins]; mov
+// rdi, [rdi + instance]; call [rax + raise]; int3
 const Code callout{0x48,
                    0x83,
                    0xEC,
@@ -116,9 +132,10 @@ const Code callout{0x48,
                    0x54,
                    0x24,
                    0x08,
-                   0x4C,
-                   0x89,
-                   0xD6,
+                   0x49,
+                   0x8B,
+                   0x72,
+                   at(Layout::context_instance),
                    0x48,
                    0x89,
                    0xE2,
@@ -147,7 +164,11 @@ const Code callout{0x48,
                    0x48,
                    0x8B,
                    0x47,
-                   at(Layout::instance_builtins),
+                   at(Layout::context_builtins),
+                   0x48,
+                   0x8B,
+                   0x7F,
+                   at(Layout::context_instance),
                    0xFF,
                    0x50,
                    offsetof(NativeBuiltins, raise),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of imports by native code: host functions with and without a C++ signature, functions of other instances.
+// Calls of imports by native code: host functions with and without a C++ signature, functions of other instances; and
+// the memory that instances have of their own or share.
 #include <gtest/gtest.h>
 
 #include "runtime/host_function.hpp"
+#include "runtime/instance_layout.hpp"
 #include "unit/aot_compiler/engines.hpp"
 
 namespace shallop::aot {
@@ -131,6 +133,57 @@ TEST_P(NativeImports, KeepsRoomForHostFunctionsOnTheStack) {
   const Outcome outcome = engines_.call(engines_.add(module, GetParam()), "f");
   ASSERT_TRUE(std::holds_alternative<Trap>(outcome));
   EXPECT_EQ(text(std::get<Trap>(outcome).code), text(TrapCode::call_stack_exhausted));
+}
+
+// One instance has its memory as context, the other, which imports that, has not; each runs in the other's calls.
+TEST_P(NativeImports, SeesTheMemoryAndTheGlobalsThatInstancesShare) {
+  const uint32_t globals = globals_before_memory + 2;  // some before the memory, some not
+  ModuleBuilder owner;
+  const TypeIndex none = owner.type({}, {i32});
+  owner.memory({.minimum = 1, .maximum = {}});
+  owner.export_("memory", ExternKind::memory, 0);
+  Body add_all;
+  for (uint32_t i = 0; i < globals; ++i) {
+    owner.global({.type = i32, .is_mutable = true}, Body().i32(static_cast<int32_t>(i)));
+    add_all.op(global_get, i);
+    if (i != 0) add_all.op(i32_add);
+  }
+  owner.export_("first", ExternKind::global, 0);
+  owner.export_("last", ExternKind::global, globals - 1);
+  owner.export_function("sum", owner.function(none, add_all));
+  owner.export_function("load", owner.function(none, Body().i32(8).op(i32_load, 2, 0)));
+  Instance& first = engines_.add(owner, GetParam());
+  engines_.linker().define_instance("owner", first);
+  const uint32_t sum_of_all = globals * (globals - 1) / 2;
+  engines_.expect(first, "sum", {}, {Value::i32(sum_of_all)});
+
+  ModuleBuilder user;
+  user.type({}, {i32});
+  user.import_function("owner", "sum", {0});
+  user.import_function("owner", "load", {0});
+  user.import_memory("owner", "memory", {.minimum = 1, .maximum = {}});
+  user.import_global("owner", "first", {.type = i32, .is_mutable = true});
+  user.import_global("owner", "last", {.type = i32, .is_mutable = true});
+  user.export_function("sum",
+                       user.function({0}, Body().i32(1000).op(global_set, 0).i32(5000).op(global_set, 1).op(call, 0)));
+  user.export_function("load", user.function({0}, Body().i32(8).i32(77).op(i32_store, 2, 0).op(call, 1)));
+  Instance& second = engines_.add(user, GetParam());
+  engines_.expect(second, "sum", {}, {Value::i32(sum_of_all + 1000 + 5000 - (globals - 1))});
+  engines_.expect(second, "load", {}, {Value::i32(77)});
+  engines_.expect(first, "load", {}, {Value::i32(77)});
+}
+
+TEST_P(NativeImports, FindsGlobalsBeforeTheMemory) {
+  ModuleBuilder module;
+  module.memory({.minimum = 0, .maximum = {}});
+  module.global({.type = i32, .is_mutable = true}, Body().i32(5));
+  module.global({.type = externref, .is_mutable = true}, Body().ref_null(externref));
+  const Instance& instance = engines_.add(module, GetParam());
+  if (!instance.memory->guarded()) GTEST_SKIP() << "there is no room to reserve memory";
+  const std::byte* value = reinterpret_cast<const std::byte*>(instance.all_globals.at(0)->value);
+  EXPECT_EQ(instance.memory->base() - value, 128) << "in reach of a displacement of one byte";
+  EXPECT_EQ(InstanceLayout::global_before_memory(0), uint64_t{0} - 128);
+  EXPECT_FALSE(place_before_memory(**instance.module, {1})) << "a reference";
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, NativeImports,
