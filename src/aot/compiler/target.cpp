@@ -13,6 +13,7 @@
 #include <mutex>
 #include <vector>
 
+#include "aot/compiler/address_encoding.hpp"
 #include "aot/compiler/compile_error.hpp"
 
 namespace shallop::aot {
@@ -41,6 +42,9 @@ void initialize_llvm(uint8_t optimization) {
   std::call_once(once, [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
+    std::string error;
+    if (const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error))
+      encode_context_as_index(*target);
   });
   std::vector<const char*> arguments{
       "shallop",

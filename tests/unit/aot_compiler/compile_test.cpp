@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 
 #include "aot/compiler/compile_error.hpp"
 #include "binary/decode.hpp"
@@ -80,6 +81,26 @@ TEST(Compile, DependsOnNoThreadCount) {
   EXPECT_EQ(one.code, several.code);
   EXPECT_EQ(one.data, several.data);
   EXPECT_EQ(one.functions, several.functions);
+}
+
+// mov eax, [rcx + r13] and not mov eax, [r13 + rcx + 0], whatever the register: ModRM 0x44 and SIB ..xxx101 with 0.
+TEST(Compile, AddressesWithoutAnOffsetHaveNoDisplacement) {
+  ModuleBuilder module;
+  module.memory({.minimum = 1, .maximum = {}});
+  const TypeIndex unary = module.type({ValueType::i32}, {ValueType::i32});
+  module.function(unary, Body().op(Opcode::local_get, 0).op(Opcode::i32_load, 2, 0));
+  for (const uint8_t optimization : {uint8_t{0}, uint8_t{3}}) {
+    const NativeImage image = compile(*validate(decode(module.build())), options(optimization));
+    const std::span code = std::span(image.code).subspan(image.functions.at(0), image.function_sizes.at(0));
+    const auto displaced = [](std::byte modrm, std::byte sib) {
+      return modrm == std::byte{0x44} && (sib & std::byte{0xC7}) == std::byte{0x05};
+    };
+    EXPECT_TRUE(std::ranges::adjacent_find(code, displaced) == code.end()) << int{optimization};
+    const auto is_indexed = [](std::byte modrm, std::byte sib) {  // [reg + r13]
+      return modrm == std::byte{0x04} && (sib & std::byte{0xF8}) == std::byte{0x28};
+    };
+    EXPECT_TRUE(std::ranges::adjacent_find(code, is_indexed) != code.end()) << int{optimization};
+  }
 }
 
 TEST(Compile, RecordsWhatItWasMadeFor) {
