@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -50,6 +51,17 @@ std::optional<std::vector<std::byte>> NativeStore::load(const Digest& key) const
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   if (static_cast<uint64_t>(status.st_size) > entry_bytes_max) return std::nullopt;
   return read_all(file.get(), static_cast<size_t>(status.st_size));
+}
+
+std::optional<std::string> NativeStore::failure() const {
+  constexpr const char* failure_name = "failed";  // docs/containers.md
+  constexpr off_t size_bytes_max = 4'096;
+  const UniqueFd file(::openat(directory_.get(), failure_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto bytes = read_all(file.get(), static_cast<size_t>(std::min(status.st_size, size_bytes_max)));
+  if (!bytes) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
 bool NativeStore::touch(const Digest& key) const {

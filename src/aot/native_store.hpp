@@ -26,6 +26,9 @@ class NativeStore {
   // The contents of a native section; nothing if there is none. `key` is a cache_key().
   std::optional<std::vector<std::byte>> load(const Digest& key) const;
 
+  // Why the host has not compiled the module, if it has given up.
+  std::optional<std::string> failure() const;
+
   // Marks the entry as one that is still right; false if there is none.
   bool touch(const Digest& key) const;
 

@@ -11,6 +11,8 @@ namespace shallop::cli {
 using Arguments = std::vector<std::string>;
 
 int run_command(const Arguments& arguments);
+// The same for a container: exits with 126 where `run` does with 1, and with 127 where there is no such file.
+int run_in_container(const Arguments& arguments);
 int compile_command(const Arguments& arguments);
 int health_command(const Arguments& arguments);
 int precompile_command(const Arguments& arguments);

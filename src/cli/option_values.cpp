@@ -119,7 +119,20 @@ wasi::NetworkPolicy parse_network(const std::vector<std::string>& rules) {
   return *std::move(policy);
 }
 
-wasi::SocketAddress parse_listener(std::string_view option, std::string_view text) {
+wasi::ListenerPreopen parse_listener(std::string_view option, std::string_view text) {
+  constexpr std::string_view inherited = "fd:";
+  if (!text.starts_with(inherited)) return {.address = parse_address(option, text)};
+  const std::string_view number = text.substr(inherited.size());
+  int descriptor = -1;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), descriptor);
+  constexpr int first = 3;  // before it are the standard streams
+  if (error != std::errc() || end != number.data() + number.size() || descriptor < first) {
+    throw UsageError(fmt::format("{}: '{}' is not fd: and a number from {} on", option, text, first));
+  }
+  return {.address = {}, .inherited = descriptor};
+}
+
+wasi::SocketAddress parse_address(std::string_view option, std::string_view text) {
   const auto address = wasi::parse_listen_address(text);
   if (!address) throw UsageError(fmt::format("{}: {}", option, address.error()));
   return *address;

@@ -28,6 +28,9 @@ std::vector<std::string> parse_environment(const std::vector<std::string>& texts
 // None: closed. "*" for `--net` without rules.
 wasi::NetworkPolicy parse_network(const std::vector<std::string>& rules);
 
-wasi::SocketAddress parse_listener(std::string_view option, std::string_view text);
+// "ADDR:PORT"
+wasi::SocketAddress parse_address(std::string_view option, std::string_view text);
+// "ADDR:PORT", or "fd:N" for a socket that this process was started with.
+wasi::ListenerPreopen parse_listener(std::string_view option, std::string_view text);
 
 }  // namespace shallop::cli

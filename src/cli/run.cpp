@@ -3,8 +3,10 @@
 #include "embedder/run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "cli/command_line.hpp"
@@ -62,7 +64,7 @@ void add_options(CLI::App& app, Typed& typed) {
       ->option_text("[=RULES]");
   repeatable(
       app.add_option("--listen", typed.listen, "Give the guest a socket that listens there, as descriptor 3 and up"))
-      ->option_text("ADDR:PORT");
+      ->option_text("ADDR:PORT|fd:N");
   repeatable(app.add_option("--dir", typed.directories,
                             "Give the guest the directory HOST, under the name GUEST, for reading only with ro"))
       ->option_text("HOST[:GUEST[:ro]]");
@@ -168,7 +170,7 @@ RunOptions run_options(const Typed& typed, Arguments arguments) {
   if (!typed.memory_limit.empty()) options.store.memory.maximum_pages = memory_limit_pages(typed.memory_limit);
   if (!typed.timeout.empty()) options.time_limit = parse_duration("--timeout", typed.timeout);
   if (!typed.grace.empty()) options.grace = parse_duration("--grace", typed.grace);
-  if (!typed.stats.empty()) options.stats = parse_listener("--stats", typed.stats);
+  if (!typed.stats.empty()) options.stats = parse_address("--stats", typed.stats);
   options.log = log_format(typed.log);
   options.confine_files = typed.confine;
   if (options.workers > 1 && options.function) {
@@ -180,7 +182,10 @@ RunOptions run_options(const Typed& typed, Arguments arguments) {
 
 }  // namespace
 
-int run_command(const Arguments& arguments) {
+namespace {
+
+// `failed` becomes true where the module could not be run, and the status is not its guest's.
+int run_file(const Arguments& arguments, std::string& file, bool& failed) {
   CommandLine line("shallop run", "FILE.wasm [ARGS...]",
                    "Runs a WebAssembly program with WASI preview1 and sockets, and exits with its status. ARGS are the "
                    "guest's own, options included. FILE.wasm may be - for standard input.");
@@ -191,18 +196,36 @@ int run_command(const Arguments& arguments) {
   if (operands->empty()) throw UsageError("which file is to be run? shallop run [OPTIONS] FILE.wasm [ARGS...]");
 
   ProcessSignals::end_first_process();
-  const std::string file = operands->front();
+  file = operands->front();
   const EngineOptions engine = engine_options(typed);
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
   const EventLog log(options.log, file, options.verbose);
   return with_diagnostics(
       file, [&] { return run(load_program(file, engine), options); },
       [&](std::string_view text) {
+        failed = true;
         if (options.log == LogFormat::json)
           log.tell(LogLevel::error, "cannot_run", text);
         else
           print_diagnostic(text);  // It names the file by itself.
       });
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments) {
+  std::string file;
+  bool failed = false;
+  return run_file(arguments, file, failed);
+}
+
+int run_in_container(const Arguments& arguments) {
+  std::string file;
+  bool failed = false;
+  const int status = run_file(arguments, file, failed);
+  if (!failed || status != exit_status::cannot_run) return status;
+  const bool is_there = ::access(file.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  return is_there ? exit_status::not_executable : exit_status::not_found;
 }
 
 void check_run_options(const Arguments& options) {

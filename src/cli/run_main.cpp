@@ -20,7 +20,7 @@ int dispatch(Arguments arguments) {
   }
   const Arguments settings = shallop::cli::options_of_environment();
   arguments.insert(arguments.begin(), settings.begin(), settings.end());
-  return shallop::cli::run_command(arguments);
+  return shallop::cli::run_in_container(arguments);
 }
 
 // What /etc/nsswitch.conf names beyond these is in shared objects, which a static program had to load, and with them

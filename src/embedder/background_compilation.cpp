@@ -67,13 +67,16 @@ std::expected<std::vector<std::byte>, std::string> BackgroundCompilation::compil
 }
 
 // By looking: a user may have few inotify instances for all of its containers.
-std::optional<std::vector<std::byte>> BackgroundCompilation::await(const std::stop_token& stop) const {
+std::expected<std::vector<std::byte>, std::string> BackgroundCompilation::await(const std::stop_token& stop) const {
   const Digest key = aot::cache_key(**task_.module, optimization);
   for (auto interval = store_interval_min; wait_for(interval, stop);) {
-    if (auto contents = task_.store->load(key)) return contents;
+    if (auto contents = task_.store->load(key)) return *std::move(contents);
+    if (auto failure = task_.store->failure()) {
+      return std::unexpected(fmt::format("the host could not compile it: {}", *failure));
+    }
     interval = std::min(interval + interval / 16, store_interval_max);
   }
-  return std::nullopt;
+  return std::unexpected("it has ended");
 }
 
 // Throws Error when it does not fit.
@@ -96,7 +99,7 @@ void BackgroundCompilation::work(const std::stop_token& stop) {
   std::vector<std::byte> contents;
   if (task_.store) {
     auto found = await(stop);
-    if (!found) return;
+    if (!found) return fail(found.error());
     contents = *std::move(found);
   } else {
     if (!wait_for(patience, stop)) return;

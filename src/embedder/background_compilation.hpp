@@ -51,7 +51,7 @@ class BackgroundCompilation {
  private:
   void work(const std::stop_token& stop);
   std::expected<std::vector<std::byte>, std::string> compile(const std::stop_token& stop) const;
-  std::optional<std::vector<std::byte>> await(const std::stop_token& stop) const;
+  std::expected<std::vector<std::byte>, std::string> await(const std::stop_token& stop) const;
   void adopt(std::span<const std::byte> contents);
   void tell(std::string_view sentence) const;
 

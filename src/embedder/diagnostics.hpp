@@ -18,6 +18,9 @@ inline constexpr int success = 0;
 inline constexpr int cannot_run = 1;
 inline constexpr int wrong_usage = 2;
 inline constexpr int trapped = 134;
+// Of `shallop-run`, whose status a container engine shows: as shells and engines have it for any program.
+inline constexpr int not_executable = 126;
+inline constexpr int not_found = 127;
 }  // namespace exit_status
 
 // What was typed cannot be meant: an unknown option, a size that is none, an argument of the wrong type.

@@ -103,6 +103,10 @@ class Selection {
     key_ = aot::cache_key(**module_, optimization);
     auto contents = store->load(key_);
     if (options_.choice == EngineChoice::native || options_.require_native) contents = await(*store);
+    if (auto failure = contents ? std::nullopt : store->failure()) {
+      return not_compiled(fmt::format("the host could not compile it: {}", *failure));
+    }
+    if (!contents && options_.require_native) return interpreter("the host's store has no native code for it");
     if (!contents) return compiled_meanwhile({}, *std::move(store));
     try {
       const aot::NativeSection section = aot::read_native_section(*contents);
@@ -118,11 +122,11 @@ class Selection {
   std::optional<std::vector<std::byte>> await(const aot::NativeStore& store) const {
     const auto give_up = std::chrono::steady_clock::now() + store_patience;
     auto contents = store.load(key_);
-    while (!contents && std::chrono::steady_clock::now() < give_up) {
+    while (!contents && !store.failure() && std::chrono::steady_clock::now() < give_up) {
       std::this_thread::sleep_for(store_interval);
       contents = store.load(key_);
     }
-    if (!contents) notice("the host has compiled no native code for it in a minute");
+    if (!contents && !store.failure()) notice("the host has compiled no native code for it in a minute");
     return contents;
   }
 

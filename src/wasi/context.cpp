@@ -62,8 +62,7 @@ Descriptor standard_stream(int stream, Rights direction) {
   return descriptor;
 }
 
-Descriptor listener(const SocketAddress& address, Context& context) {
-  Descriptor descriptor;
+Errno listen_at(const SocketAddress& address, Descriptor& descriptor, Context& context) {
   descriptor.host = UniqueFd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int host = descriptor.host.get();
   const int on = 1;
@@ -71,8 +70,34 @@ Descriptor listener(const SocketAddress& address, Context& context) {
   const bool ok = host >= 0 && ::setsockopt(host, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
                   ::setsockopt(host, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
   const Errno error = !ok ? last_errno() : bind_stream(context, descriptor, address);
-  if (error != Errno::success || listen_on(context, descriptor, SOMAXCONN) != Errno::success) {
-    throw ResourceError(fmt::format("cannot listen on {}: {}", address.text(), std::strerror(errno)));
+  return error != Errno::success ? error : listen_on(context, descriptor, SOMAXCONN);
+}
+
+bool is_listening_stream(int host) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  return ::getsockopt(host, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1 &&
+         socket_type(host) == Filetype::socket_stream;
+}
+
+void inherit(int inherited, Descriptor& descriptor, Context& context) {
+  if (!is_listening_stream(inherited)) {
+    throw ResourceError(
+        fmt::format("--listen fd:{}: this process was started without a socket there that listens", inherited));
+  }
+  descriptor.host = UniqueFd(::fcntl(inherited, F_DUPFD_CLOEXEC, 0));
+  descriptor.is_bound = true;
+  if (!descriptor.host || listen_on(context, descriptor, SOMAXCONN) != Errno::success) {
+    throw ResourceError(fmt::format("cannot listen on the socket {}: {}", inherited, std::strerror(errno)));
+  }
+}
+
+Descriptor listener(const ListenerPreopen& preopen, Context& context) {
+  Descriptor descriptor;
+  if (preopen.inherited >= 0) {
+    inherit(preopen.inherited, descriptor, context);
+  } else if (listen_at(preopen.address, descriptor, context) != Errno::success) {
+    throw ResourceError(fmt::format("cannot listen on {}: {}", preopen.address.text(), std::strerror(errno)));
   }
   descriptor.filetype = Filetype::socket_stream;
   descriptor.is_listener_preopen = true;
@@ -117,7 +142,7 @@ Context::Context(const ContextOptions& options)
   descriptors.add(standard_stream(options.standard_streams[0], Rights::fd_read));
   descriptors.add(standard_stream(options.standard_streams[1], Rights::fd_write));
   descriptors.add(standard_stream(options.standard_streams[2], Rights::fd_write));
-  for (const SocketAddress& address : options.listeners) descriptors.add(listener(address, *this));
+  for (const ListenerPreopen& each : options.listeners) descriptors.add(listener(each, *this));
   for (const Preopen& preopen : options.preopens) descriptors.add(preopened_directory(preopen));
 }
 

@@ -33,6 +33,13 @@ struct Preopen {
   bool read_only = false;
 };
 
+// A socket that listens at `address`; or, where `inherited` is not -1, the one that this process was started with as
+// that descriptor, which stays open for others.
+struct ListenerPreopen {
+  SocketAddress address{};
+  int inherited = -1;
+};
+
 // Something of the network that the guest asked for and the policy refused.
 struct NetworkRefusal {
   std::string what;     // completes "the guest tried to ...": "open a socket", "connect to 10.0.0.1:80"
@@ -55,7 +62,7 @@ struct ContextOptions {
   // which look for directories from 3 on, pass over them (fd_prestat_get in fd.cpp). LISTEN_FDS tells the guest how
   // many there are, unless the environment above has it.
   std::array<int, 3> standard_streams{0, 1, 2};
-  std::vector<SocketAddress> listeners{};  // `--listen`; allowed whatever `network` says
+  std::vector<ListenerPreopen> listeners{};  // `--listen`; allowed whatever `network` says
   std::vector<Preopen> preopens{};
 
   NetworkPolicy network{};

@@ -104,10 +104,19 @@ TEST(Environment, RefusesAnEmptyName) {
 TEST(Network, IsClosedUnlessItWasAskedFor) {
   EXPECT_TRUE(parse_network({}).closed());
   EXPECT_FALSE(parse_network({"*"}).closed());
-  const auto address = parse_listener("--listen", "127.0.0.1:8080");
+  const auto address = parse_address("--stats", "127.0.0.1:8080");
   EXPECT_TRUE(parse_network({"connect:10.0.0.0/8:*", "listen:*:8080"}).may_listen(address));
   EXPECT_FALSE(parse_network({"connect:*:*"}).may_listen(address));
   EXPECT_THROW(parse_network({"everything"}), UsageError);
+}
+
+TEST(Listener, HasAnAddressOrIsInherited) {
+  EXPECT_EQ(parse_listener("--listen", "127.0.0.1:8080").address.port(), 8080);
+  EXPECT_EQ(parse_listener("--listen", "127.0.0.1:8080").inherited, -1);
+  EXPECT_EQ(parse_listener("--listen", "fd:3").inherited, 3);
+  for (const char* text : {"fd:", "fd:2", "fd:-1", "fd:3x", "fd:99999999999"}) {
+    EXPECT_THROW(parse_listener("--listen", text), UsageError) << text;
+  }
 }
 
 }  // namespace

@@ -34,6 +34,12 @@ TEST_F(NativeStoreTest, GivesBackWhatItWasGiven) {
   EXPECT_FALSE(store.load(sha256(std::span<const std::byte>())));
 }
 
+TEST_F(NativeStoreTest, TellsWhyThereIsNothing) {
+  EXPECT_FALSE(open().failure());
+  directory.write("failed", "it is too large");
+  EXPECT_EQ(open().failure(), "it is too large");
+}
+
 // Containers run as any user.
 TEST_F(NativeStoreTest, CanBeReadByAll) {
   ASSERT_TRUE(open().store(key, contents));

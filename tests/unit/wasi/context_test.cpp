@@ -27,7 +27,7 @@ std::string refusal(const ContextOptions& options) {
 TEST(Context, ListenersComeFirstAndDoNotHideTheDirectories) {
   const TemporaryDirectory host;
   Guest guest(
-      {.listeners = {any_port(), any_port()},
+      {.listeners = {{any_port()}, {any_port()}},
        .preopens = {{.host_path = host.path(), .guest_path = "/a"}, {.host_path = host.path(), .guest_path = "/b"}}});
   const auto prestat = guest.place<Prestat>();
   // As libcs scan: from 3 on until badf, taking what is of kind `dir`.
@@ -45,7 +45,7 @@ TEST(Context, ListenersComeFirstAndDoNotHideTheDirectories) {
 }
 
 TEST(Context, AListenerIsOpenToAcceptOnAClosedNetwork) {
-  Guest guest({.listeners = {any_port()}});
+  Guest guest({.listeners = {{any_port()}}});
   const int host = guest.context.descriptors.find(3)->host.get();
   SocketAddress address;
   socklen_t size = SocketAddress::capacity;
@@ -62,6 +62,22 @@ TEST(Context, AListenerIsOpenToAcceptOnAClosedNetwork) {
   EXPECT_EQ(sock_listen(guest.context, guest.caller(), 3, 10), Errno::success);  // some guests call it anyway
 }
 
+TEST(Context, AListenerCanBeOneThatTheProcessWasStartedWith) {
+  const HostSocket inherited = HostSocket::listener(any_port());
+  Guest guest({.listeners = {{.address = {}, .inherited = inherited.fd()}}});
+  EXPECT_NE(guest.context.descriptors.find(3)->host.get(), inherited.fd()) << "that of other instances too";
+  const HostSocket client = HostSocket::connected_to(inherited.port());
+  const auto accepted = guest.place<Fd>();
+  EXPECT_EQ(sock_accept(guest.context, guest.caller(), 3, {0}, accepted), Errno::success);
+
+  const HostSocket datagram = HostSocket::datagram(any_port());
+  for (const int other : {datagram.fd(), 1'000'000}) {
+    EXPECT_EQ(
+        refusal({.listeners = {{.address = {}, .inherited = other}}}),
+        "--listen fd:" + std::to_string(other) + ": this process was started without a socket there that listens");
+  }
+}
+
 TEST(Context, TheNumberOfListenersIsInTheEnvironment) {
   const auto variables = [](const ContextOptions& options) {
     Guest guest(options);
@@ -70,8 +86,8 @@ TEST(Context, TheNumberOfListenersIsInTheEnvironment) {
     EXPECT_EQ(environ_get(guest.context, guest.caller(), pointers, strings), Errno::success);
     return std::string(reinterpret_cast<const char*>(guest.at(strings.address)));
   };
-  EXPECT_EQ(variables({.listeners = {any_port(), any_port()}}), "LISTEN_FDS=2");
-  EXPECT_EQ(variables({.environment = {"LISTEN_FDS=x"}, .listeners = {any_port()}}), "LISTEN_FDS=x");
+  EXPECT_EQ(variables({.listeners = {{any_port()}, {any_port()}}}), "LISTEN_FDS=2");
+  EXPECT_EQ(variables({.environment = {"LISTEN_FDS=x"}, .listeners = {{any_port()}}}), "LISTEN_FDS=x");
 }
 
 TEST(Context, WhatCannotBeOpenedIsNamedBeforeTheGuestStarts) {
@@ -84,7 +100,7 @@ TEST(Context, WhatCannotBeOpenedIsNamedBeforeTheGuestStarts) {
             std::string::npos);
   const HostSocket taken = HostSocket::listener(any_port());
   const SocketAddress address = SocketAddress::parse("127.0.0.1", taken.port()).value();
-  EXPECT_EQ(refusal({.listeners = {address}}), "cannot listen on " + address.text() + ": Address already in use");
+  EXPECT_EQ(refusal({.listeners = {{address}}}), "cannot listen on " + address.text() + ": Address already in use");
 }
 
 }  // namespace
