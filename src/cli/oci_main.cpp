@@ -44,7 +44,9 @@ int run(std::vector<std::string> arguments) {
   if (!runtime) return fail(runtime.error());
   const Host host{.configuration = std::move(configuration), .runtime = *std::move(runtime)};
   std::expected<void, std::string> prepared;
-  if (line && (line->command == "create" || line->command == "run")) prepared = prepare_create(*line, host);
+  if (line && (line->command == "create" || line->command == "run")) {
+    prepared = prepare_create(*line, host, arguments);
+  }
   if (line && line->command == "exec") prepared = prepare_exec(*line, host, arguments);
   if (!prepared) return fail(prepared.error());
   return fail(become(host.runtime, arguments));

@@ -123,8 +123,7 @@ bool take_own(CommandLine& line, const Typed& typed) {
   }
   if (typed.name == "preserve-fds") {
     const char* last = typed.value.data() + typed.value.size();
-    size_t count = 0;
-    const auto [end, error] = std::from_chars(typed.value.data(), last, count);
+    const auto [end, error] = std::from_chars(typed.value.data(), last, line.preserved_descriptors);
     return error == std::errc() && end == last;
   }
   return true;

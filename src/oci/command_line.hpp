@@ -20,9 +20,10 @@ struct CommandLine {
   bool log_is_json = false;
 
   // Options of create, run and exec.
-  std::string bundle;    // --bundle; empty: the working directory
-  std::string process;   // --process of exec: a file with the process's JSON, or a pipe
-  size_t process_index;  // of the argument that holds `process`; only valid if that is not empty
+  std::string bundle;                // --bundle; empty: the working directory
+  std::string process;               // --process of exec: a file with the process's JSON, or a pipe
+  size_t process_index;              // of the argument that holds `process`; only valid if that is not empty
+  size_t preserved_descriptors = 0;  // --preserve-fds
 
   std::string container;       // the first operand
   size_t container_index = 0;  // of it in the arguments; their number if there is none

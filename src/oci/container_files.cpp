@@ -62,7 +62,8 @@ bool ContainerFiles::is_above_a_mount(std::string_view path) const {
   });
 }
 
-std::expected<UniqueFd, std::error_code> ContainerFiles::open(std::string_view path, std::string_view directory) const {
+std::expected<ContainerFile, std::error_code> ContainerFiles::open(std::string_view path,
+                                                                   std::string_view directory) const {
   std::deque<std::string> left;
   push_front(left, path);
   if (!path.starts_with('/')) push_front(left, directory);
@@ -108,7 +109,7 @@ std::expected<UniqueFd, std::error_code> ContainerFiles::open(std::string_view p
   // The same file again, for reading: by its descriptor, so that it cannot be exchanged meanwhile.
   UniqueFd file(::open(fmt::format("/proc/self/fd/{}", way.back().fd.get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return failed(errno);
-  return file;
+  return ContainerFile{.fd = std::move(file), .place = std::move(way.back().path)};
 }
 
 }  // namespace shallop::oci

@@ -14,6 +14,11 @@
 
 namespace shallop::oci {
 
+struct ContainerFile {
+  UniqueFd fd;
+  std::string place;  // absolute in the container, through no link
+};
+
 class ContainerFiles {
  public:
   // Of a container that is not there yet.
@@ -23,7 +28,7 @@ class ContainerFiles {
 
   // Opens a regular file for reading; a relative path is meant from `directory`. Nothing else is opened, as opening a
   // device or a pipe can do something.
-  std::expected<UniqueFd, std::error_code> open(std::string_view path, std::string_view directory) const;
+  std::expected<ContainerFile, std::error_code> open(std::string_view path, std::string_view directory) const;
 
  private:
   const Mount* mounted_at(std::string_view path) const;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "oci/bundle.hpp"
+#include "oci/compilation.hpp"
 #include "oci/container_files.hpp"
 #include "oci/injection.hpp"
 #include "oci/messages.hpp"
@@ -68,16 +69,44 @@ std::expected<std::string, std::string> native_store_for(const GuestProgram& pro
   if (!precompiler) return std::unexpected("the program shallop, which compiles for containers, is not on this host");
   auto directory = module_directory(configuration.native_store, program.file.get());
   if (!directory || !wants_compilation(*directory, *precompiler)) return directory;
-  const auto started = start_compilation(*precompiler, *directory, program.file.get());
+  const auto started = start_compilation({.precompiler = *precompiler,
+                                          .store = configuration.native_store,
+                                          .directory = *directory,
+                                          .store_bytes_max = configuration.native_store_mib << 20,
+                                          .user = static_cast<uid_t>(configuration.compiler_user)},
+                                         program.file.get());
   if (!started) return std::unexpected(started.error());
   return directory;
 }
 
+std::expected<void, std::string> give_listeners(const CommandLine& line, const OperatorConfiguration& configuration,
+                                                Settings& settings, std::vector<std::string>& arguments) {
+  if (settings.listen.empty()) return {};
+  if (line.preserved_descriptors != 0) {
+    return std::unexpected("SHALLOP_LISTEN: the engine hands descriptors into the container itself (--preserve-fds)");
+  }
+  for (const ListenAddress& each : settings.listen) {
+    if (is_allowed(each, configuration.listen)) continue;
+    return std::unexpected(fmt::format(
+        "SHALLOP_LISTEN: this host does not allow {}: its operator names it in /etc/shallop/oci.json, member 'listen'",
+        each.text));
+  }
+  if (const auto handed = hand_over_listeners(settings.listen); !handed) {
+    return std::unexpected(fmt::format("SHALLOP_LISTEN: {}", handed.error()));
+  }
+  for (size_t i = 0; i < settings.listen.size(); ++i) {
+    settings.runner_options.push_back(fmt::format("--listen=fd:{}", static_cast<size_t>(first_inherited) + i));
+  }
+  const auto behind_command = arguments.begin() + static_cast<ptrdiff_t>(line.command_index) + 1;
+  arguments.insert(behind_command, {"--preserve-fds", fmt::format("{}", settings.listen.size())});
+  return {};
+}
+
 std::expected<void, std::string> rewrite(const CommandLine& line, const Bundle& bundle, const GuestProgram& program,
-                                         const Host& host) {
+                                         const Host& host, std::vector<std::string>& arguments) {
   if (!host.configuration) return std::unexpected(host.configuration.error());
   const OperatorConfiguration& configuration = *host.configuration;
-  const auto settings = read_settings(bundle.config(), configuration);
+  auto settings = read_settings(bundle.config(), configuration);
   if (!settings) return std::unexpected(settings.error());
   if (!settings->ignored.empty()) {
     report(line, Level::warning,
@@ -101,12 +130,17 @@ std::expected<void, std::string> rewrite(const CommandLine& line, const Bundle& 
     if (!store && !configuration.native_store.empty()) report(line, Level::warning, store.error());
     injection.native_store = store.value_or("");
   }
+  if (const auto reason = reason_to_write_nothing(bundle, program)) {
+    report(line, Level::warning, fmt::format("the guest may not write to its files: {}", *reason));
+  }
+  if (const auto given = give_listeners(line, configuration, *settings, arguments); !given) return given;
   return bundle.replace_config(inject(bundle, program, *settings, injection));
 }
 
 }  // namespace
 
-std::expected<void, std::string> prepare_create(const CommandLine& line, const Host& host) {
+std::expected<void, std::string> prepare_create(const CommandLine& line, const Host& host,
+                                                std::vector<std::string>& arguments) {
   const auto bundle = Bundle::load(line.bundle);
   // The real runtime knows what it cannot read.
   if (!bundle || is_sandbox(*bundle) || bundle->annotation("dev.shallop.handler") == "off" || is_injected(*bundle)) {
@@ -119,7 +153,7 @@ std::expected<void, std::string> prepare_create(const CommandLine& line, const H
                                     .is_announced = is_announced(*bundle)},
                                    ContainerFiles(*bundle));
   if (const auto* refusal = std::get_if<Refusal>(&found)) return std::unexpected(refusal->sentence);
-  if (const auto* program = std::get_if<GuestProgram>(&found)) return rewrite(line, *bundle, *program, host);
+  if (const auto* program = std::get_if<GuestProgram>(&found)) return rewrite(line, *bundle, *program, host, arguments);
   return {};
 }
 

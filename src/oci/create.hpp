@@ -17,8 +17,10 @@ struct Host {
   std::string runtime;
 };
 
-// Rewrites config.json if the bundle's program is a module, and leaves everything alone if not. The error is a sentence
-// for whoever started the container.
-std::expected<void, std::string> prepare_create(const CommandLine& line, const Host& host);
+// Rewrites config.json if the bundle's program is a module, and leaves everything alone if not. `arguments` are this
+// program's own, and change where the real runtime is to be told more. The error is a sentence for whoever started the
+// container.
+std::expected<void, std::string> prepare_create(const CommandLine& line, const Host& host,
+                                                std::vector<std::string>& arguments);
 
 }  // namespace shallop::oci

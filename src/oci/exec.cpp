@@ -22,6 +22,16 @@ constexpr size_t process_bytes_max = size_t{16} << 20;
 constexpr std::string_view what_can_be_run =
     "what can be run in a container of a WebAssembly module is a module, or `shallop health [PORT] [PATH]`";
 
+Refusal no_such(std::string_view name) {
+  return {fmt::format("{}: no such file or directory; {}", name, what_can_be_run)};
+}
+
+// A guest that may write to the container's root could have made any program there its own.
+Refusal not_run(std::string_view name) {
+  return {fmt::format("{}: permission denied; {} (member 'exec_programs' of /etc/shallop/oci.json allows programs too)",
+                      name, what_can_be_run)};
+}
+
 // `sh -c WORDS`, which is what HEALTHCHECK CMD WORDS becomes.
 bool is_shell_command(const std::vector<std::string>& arguments) {
   constexpr std::array<std::string_view, 4> shells{"sh", "/bin/sh", "bash", "/bin/bash"};
@@ -56,6 +66,7 @@ struct RunningContainer {
   Invocation invocation;
   std::string root;    // /proc/PID/root
   std::string bundle;  // directory
+  bool allow_programs = false;
 };
 
 // Nothing for what is not ours, or does not run: the real runtime says so.
@@ -71,7 +82,8 @@ std::optional<RunningContainer> find_container(const CommandLine& line, const Ho
   if (!invocation || !pid.is_number_integer() || pid.get<int64_t>() <= 0) return std::nullopt;
   return RunningContainer{.invocation = *std::move(invocation),
                           .root = fmt::format("/proc/{}/root", pid.get<int64_t>()),
-                          .bundle = text_of(member(*state, "bundle"))};
+                          .bundle = text_of(member(*state, "bundle")),
+                          .allow_programs = host.configuration && host.configuration->exec_programs};
 }
 
 // A file that lives as long as this process and what it becomes, at /proc/self/fd/N.
@@ -96,10 +108,11 @@ std::expected<void, std::string> translate_file(const CommandLine& line, const R
   std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
   bool is_changed = !can_be_read_again;
   if (auto process = parse_json(text)) {
-    const Translated translated = translate({.arguments = texts_of(member(*process, "args")),
-                                             .environment = texts_of(member(*process, "env")),
-                                             .directory = text_of(member(*process, "cwd"))},
-                                            ContainerFiles(container.root), container.invocation);
+    const Translated translated =
+        translate({.arguments = texts_of(member(*process, "args")),
+                   .environment = texts_of(member(*process, "env")),
+                   .directory = text_of(member(*process, "cwd"))},
+                  ContainerFiles(container.root), container.invocation, container.allow_programs);
     if (const auto* refusal = std::get_if<Refusal>(&translated)) return std::unexpected(refusal->sentence);
     if (const auto* words = std::get_if<std::vector<std::string>>(&translated)) {
       (*process)["args"] = *words;
@@ -123,10 +136,11 @@ std::expected<void, std::string> translate_operands(const CommandLine& line, con
   if (!bundle) return {};
   const auto first = arguments.begin() + static_cast<ptrdiff_t>(line.container_index) + 1;
   const Json& process = member(bundle->config(), "process");
-  const Translated translated = translate({.arguments = {first, arguments.end()},
-                                           .environment = texts_of(member(process, "env")),
-                                           .directory = text_of(member(process, "cwd"))},
-                                          ContainerFiles(container.root), container.invocation);
+  const Translated translated =
+      translate({.arguments = {first, arguments.end()},
+                 .environment = texts_of(member(process, "env")),
+                 .directory = text_of(member(process, "cwd"))},
+                ContainerFiles(container.root), container.invocation, container.allow_programs);
   if (const auto* refusal = std::get_if<Refusal>(&translated)) return std::unexpected(refusal->sentence);
   if (const auto* words = std::get_if<std::vector<std::string>>(&translated)) {
     arguments.erase(first, arguments.end());
@@ -137,23 +151,28 @@ std::expected<void, std::string> translate_operands(const CommandLine& line, con
 
 }  // namespace
 
-Translated translate(const ProcessView& process, const ContainerFiles& files, const Invocation& invocation) {
+Translated translate(const ProcessView& process, const ContainerFiles& files, const Invocation& invocation,
+                     bool allow_programs) {
   if (process.arguments.empty()) return NotOurs{};
   const std::string& name = process.arguments[0];
-  if (is_shell_command(process.arguments) && !locate(name, process, files)) {
-    auto words = simple_words(process.arguments[2]);
-    if (!words || words->empty()) {
+  if (is_shell_command(process.arguments)) {
+    const bool has_shell = allow_programs && locate(name, process, files);
+    const auto words = simple_words(process.arguments[2]);
+    if (words && !words->empty()) {
+      const ProcessView direct{.arguments = *words, .environment = process.environment, .directory = process.directory};
+      if (!has_shell) return translate(direct, files, invocation, allow_programs);
+      // Not by the shell of the container: a health check is to mean what it says.
+      Translated translated = translate_words(direct, files, invocation);
+      if (!std::holds_alternative<NotOurs>(translated)) return translated;
+    } else if (!has_shell) {
       return Refusal{fmt::format("{}: no such file or directory: '{}' needs a shell, and there is none; {}", name,
                                  process.arguments[2], what_can_be_run)};
     }
-    return translate(
-        {.arguments = *std::move(words), .environment = process.environment, .directory = process.directory}, files,
-        invocation);
   }
   Translated translated = translate_words(process, files, invocation);
-  if (std::holds_alternative<NotOurs>(translated) && !locate(name, process, files)) {
-    return Refusal{fmt::format("{}: no such file or directory; {}", name, what_can_be_run)};
-  }
+  if (!std::holds_alternative<NotOurs>(translated)) return translated;
+  if (!locate(name, process, files)) return no_such(name);
+  if (!allow_programs) return not_run(name);
   return translated;
 }
 

@@ -15,10 +15,10 @@
 
 namespace shallop::oci {
 
-// The arguments to run instead; NotOurs where the container has the program and it is no module.
+// The arguments to run instead; NotOurs where the container has the program, which is no module, and `allow_programs`.
 std::variant<NotOurs, std::vector<std::string>, Refusal> translate(const ProcessView& process,
                                                                    const ContainerFiles& files,
-                                                                   const Invocation& invocation);
+                                                                   const Invocation& invocation, bool allow_programs);
 
 // Changes `arguments`, the program's own, where they mean something in a container of ours. The error is a sentence.
 std::expected<void, std::string> prepare_exec(const CommandLine& line, const Host& host,

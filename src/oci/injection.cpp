@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <ranges>
+#include <system_error>
 #include <utility>
 
 namespace shallop::oci {
@@ -25,6 +27,20 @@ Json read_only_mount(const std::string& source, const std::string& destination, 
   return {{"destination", destination}, {"type", "bind"}, {"source", source}, {"options", std::move(options)}};
 }
 
+// What is a mount itself can be neither renamed nor removed, so that nothing else can get its name.
+Json own_directory(const std::string& destination) {
+  return {{"destination", destination},
+          {"type", "tmpfs"},
+          {"source", "tmpfs"},
+          {"options", {"nosuid", "nodev", "noexec", "mode=755", "size=64k"}}};
+}
+
+// The name of an open file on the host.
+std::string name_of(int file) {
+  std::error_code error;
+  return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", file), error).string();
+}
+
 // A directory that the user has mounted: not what engines mount for their own sake.
 bool is_volume(const Mount& mount) {
   if (!mount.is_bind && mount.type != "tmpfs") return false;
@@ -38,19 +54,20 @@ bool is_volume(const Mount& mount) {
       });
 }
 
-void append_preopens(std::vector<std::string>& options, const Bundle& bundle, const Settings& settings) {
-  const auto give = [&](std::string_view host, std::string_view guest, std::string_view mode) {
-    options.push_back(fmt::format("--dir={}:{}{}", host, guest, mode));
+void append_preopens(std::vector<std::string>& options, const Bundle& bundle, const Settings& settings,
+                     bool is_read_only) {
+  const auto give = [&](std::string_view host, std::string_view guest, bool for_reading = false) {
+    options.push_back(fmt::format("--dir={}:{}{}", host, guest, is_read_only || for_reading ? ":ro" : ""));
   };
   if (!settings.only_mounts) {
     const std::string directory = text_of(member(bundle.config(), {"process", "cwd"}));
     // The last one wins among names of the same length in wasi-libc, and an absolute path is to mean what it says.
-    if (!directory.empty() && directory != "/" && !directory.contains(':')) give(directory, ".", "");
-    return give("/", "/", "");
+    if (!directory.empty() && directory != "/" && !directory.contains(':')) give(directory, ".");
+    return give("/", "/");
   }
   for (const Mount& each : bundle.mounts()) {
     if (!is_volume(each) || each.destination.contains(':')) continue;
-    give(each.destination, each.destination, each.is_read_only ? ":ro" : "");
+    give(each.destination, each.destination, each.is_read_only);
   }
 }
 
@@ -69,13 +86,30 @@ std::vector<std::string> arguments_with(const Invocation& invocation, const Gues
   return all;
 }
 
+std::optional<std::string> reason_to_write_nothing(const Bundle& bundle, const GuestProgram& program) {
+  const std::vector<std::string> words = texts_of(member(bundle.config(), {"process", "args"}));
+  if (!is_name_of_module(words[program.argument])) {
+    return fmt::format("{} is not named .wasm, and whatever gets that name is run at the next start",
+                       words[program.argument]);
+  }
+  const std::vector<Mount> mounts = bundle.mounts();
+  // Engines mount the init programs of their own.
+  if (program.argument == 0 || std::ranges::find(mounts, normal_path(words[0]), &Mount::destination) != mounts.end()) {
+    return std::nullopt;
+  }
+  return fmt::format("{} is a file of the container, and run at the next start", words[0]);
+}
+
 Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& settings, const Injection& injection) {
   Json config = bundle.config();
   const std::string place = place_of(bundle.mounts());
   Invocation invocation{.runner = place + "/shallop", .options = {"--net", "--env=*"}};
-  append_preopens(invocation.options, bundle, settings);
+  append_preopens(invocation.options, bundle, settings, reason_to_write_nothing(bundle, program).has_value());
   Json& mounts = config["mounts"];
   if (!mounts.is_array()) mounts = Json::array();
+  // As it is what runs, and what the next start finds.
+  mounts.push_back(read_only_mount(name_of(program.file.get()), program.place, false));
+  mounts.push_back(own_directory(place));
   mounts.push_back(read_only_mount(injection.runner, invocation.runner, true));
   if (!injection.native_store.empty()) {
     mounts.push_back(read_only_mount(injection.native_store, place + "/native", false));

@@ -32,6 +32,10 @@ struct Injection {
   bool allow_native = false;  // native code that the file brings along
 };
 
+// Why the guest is given its directories for reading only: what it could change there would be executed as a native
+// program when the container is started again.
+std::optional<std::string> reason_to_write_nothing(const Bundle& bundle, const GuestProgram& program);
+
 Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& settings, const Injection& injection);
 
 // `arguments` with the runner before the module.

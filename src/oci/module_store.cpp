@@ -4,18 +4,16 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <memory>
-#include <span>
-#include <sstream>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
@@ -25,7 +23,7 @@ namespace shallop::oci {
 namespace {
 
 constexpr size_t module_bytes_max = size_t{1} << 30;  // limits::module_bytes of what can be run
-constexpr std::string_view entry_suffix = ".native";
+constexpr std::string_view temporary_prefix = "tmp.";
 
 std::unexpected<std::string> unusable(const std::string& directory, std::string_view why) {
   return std::unexpected(
@@ -43,68 +41,67 @@ std::expected<void, std::string> make_directory(const std::string& path) {
   return {};
 }
 
-std::string hexadecimal(const Digest& digest) {
-  std::string text;
-  for (const std::byte each : digest) text += fmt::format("{:02x}", std::to_integer<unsigned>(each));
-  return text;
-}
-
 std::time_t started_at() {
   std::timespec since_start{};
   ::clock_gettime(CLOCK_BOOTTIME, &since_start);
   return std::time(nullptr) - since_start.tv_sec;
 }
 
-// Where a process of this one's control groups joins the root of each hierarchy (cgroups(7)).
-std::vector<std::string> roots_of_control_groups() {
-  std::vector<std::string> roots;
-  const auto bytes = read_file("/proc/self/cgroup", size_t{1} << 20);
-  std::istringstream lines(bytes ? std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()) : "");
-  for (std::string line; std::getline(lines, line);) {
-    const size_t first = line.find(':');
-    const size_t second = line.find(':', first + 1);
-    if (first == line.npos || second == line.npos) continue;
-    std::string controllers = line.substr(first + 1, second - first - 1);
-    if (controllers.starts_with("name=")) controllers.erase(0, 5);
-    roots.push_back(fmt::format("/sys/fs/cgroup/{}/cgroup.procs", controllers.empty() ? "unified" : controllers));
-    if (controllers.empty()) roots.emplace_back("/sys/fs/cgroup/cgroup.procs");  // the only hierarchy
+// The names in a directory, without "." and "..".
+std::vector<std::string> names_in(int directory) {
+  std::vector<std::string> names;
+  const int own = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(own < 0 ? nullptr : ::fdopendir(own), ::closedir);
+  if (listing == nullptr) return names;
+  while (const dirent* each = ::readdir(listing.get())) {
+    const std::string_view name = each->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
   }
-  return roots;
+  return names;
 }
 
-// The module is a stranger's. The compiler's process, a child of this one, inherits both.
-void hold_to_limits() {
-  constexpr rlim_t memory_bytes = rlim_t{4} << 30;
-  constexpr rlim_t processor_seconds = 600;
-  const rlimit memory{.rlim_cur = memory_bytes, .rlim_max = memory_bytes};
-  const rlimit time{.rlim_cur = processor_seconds, .rlim_max = processor_seconds};
-  ::setrlimit(RLIMIT_AS, &memory);
-  ::setrlimit(RLIMIT_CPU, &time);
-  // Engines protect themselves from the killer of processes that need memory, and this one would inherit that.
-  const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (score >= 0) static_cast<void>(::write(score, "500", 3));
+struct KeptModule {
+  std::string name;
+  uint64_t size_bytes = 0;
+  std::pair<int64_t, int64_t> last_use;  // seconds and nanoseconds
+};
+
+// On the disk; an empty directory has a size too.
+uint64_t size_of(const struct stat& status) { return static_cast<uint64_t>(status.st_blocks) * 512; }
+
+std::pair<int64_t, int64_t> last_use(const struct stat& status) {
+  return {status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
-// What is executed after fork(): only what is safe then.
-[[noreturn]] void become_precompiler(const char* precompiler, const char* directory, int module,
-                                     std::span<const std::string> roots) {
-  ::setsid();
-  if (::fork() != 0) ::_exit(0);  // an orphan: nobody gets a signal when it ends
-  // Out of the engine's control groups: a pod's could not be removed, and its limits are not the host's.
-  for (const std::string& each : roots) {
-    const int group = ::open(each.c_str(), O_WRONLY | O_CLOEXEC);
-    if (group >= 0) static_cast<void>(::write(group, "0", 1));
+std::vector<KeptModule> modules_in(int store) {
+  std::vector<KeptModule> modules;
+  for (std::string& name : names_in(store)) {
+    const UniqueFd directory(::openat(store, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status{};
+    if (!directory || ::fstat(directory.get(), &status) != 0) continue;
+    constexpr uint64_t directory_bytes = 4'096;  // where a file system does not count it
+    KeptModule module{.name = std::move(name),
+                      .size_bytes = std::max(size_of(status), directory_bytes),
+                      .last_use = last_use(status)};
+    for (const std::string& each : names_in(directory.get())) {
+      if (::fstatat(directory.get(), each.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        module.size_bytes += size_of(status);
+      }
+    }
+    modules.push_back(std::move(module));
   }
-  ::setpriority(PRIO_PROCESS, 0, 10);
-  hold_to_limits();
-  const int nothing = ::open("/dev/null", O_RDWR);
-  ::dup2(module, STDIN_FILENO);
-  ::dup2(nothing, STDOUT_FILENO);
-  ::dup2(nothing, STDERR_FILENO);
-  // Pipes of the engine: it waits until all who hold them have closed them.
-  ::close_range(3, ~0U, 0);
-  ::execl(precompiler, precompiler, "precompile", "--store", directory, "-", nullptr);
-  ::_exit(127);
+  std::ranges::sort(modules, {}, &KeptModule::last_use);
+  return modules;
+}
+
+// False where it is being compiled, or was used meanwhile.
+bool remove_module(int store, const KeptModule& module) {
+  const UniqueFd directory(::openat(store, module.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status{};
+  if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  if (::fstat(directory.get(), &status) != 0 || last_use(status) != module.last_use) return false;
+  clear_directory(directory.get());
+  return ::unlinkat(store, module.name.c_str(), AT_REMOVEDIR) == 0;
 }
 
 }  // namespace
@@ -115,6 +112,7 @@ std::expected<std::string, std::string> module_directory(const std::string& stor
   if (!bytes) return unusable(store, fmt::format("the module cannot be read: {}", bytes.error().message()));
   std::string directory = fmt::format("{}/{}", store, hexadecimal(sha256(*bytes)));
   if (const auto made = make_directory(directory); !made) return std::unexpected(made.error());
+  ::utimensat(AT_FDCWD, directory.c_str(), nullptr, 0);
   return directory;
 }
 
@@ -122,32 +120,56 @@ bool wants_compilation(const std::string& directory, const std::string& precompi
   struct stat program{};
   if (::stat(precompiler.c_str(), &program) != 0) return false;
   const std::time_t since = std::max(program.st_ctime, started_at());
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(directory.c_str()), ::closedir);
-  if (listing == nullptr) return false;
-  while (const dirent* each = ::readdir(listing.get())) {
+  const UniqueFd listed(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!listed) return false;
+  return std::ranges::none_of(names_in(listed.get()), [&](const std::string& name) {
     struct stat entry{};
-    if (std::string_view(each->d_name).ends_with(entry_suffix) &&
-        ::fstatat(::dirfd(listing.get()), each->d_name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && entry.st_mtime >= since) {
-      return false;
-    }
-  }
+    return (name.ends_with(entry_suffix) || name == failure_name) &&
+           ::fstatat(listed.get(), name.c_str(), &entry, AT_SYMLINK_NOFOLLOW) == 0 && entry.st_mtime >= since;
+  });
+}
+
+NewEntry::NewEntry(int directory)
+    : directory_(directory),
+      temporary_(fmt::format("{}{}", temporary_prefix, ::getpid())),
+      file_(::openat(directory, temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) {}
+
+NewEntry::~NewEntry() {
+  if (file_) ::unlinkat(directory_, temporary_.c_str(), 0);
+}
+
+bool NewEntry::write(std::string_view bytes) { return !write_all(file_.get(), bytes); }
+
+bool NewEntry::finish(const std::string& name) {
+  if (::fsync(file_.get()) != 0 || ::fchmod(file_.get(), 0644) != 0) return false;
+  if (::renameat(directory_, temporary_.c_str(), directory_, name.c_str()) != 0) return false;
+  file_.reset();
+  clear_directory(directory_, name);
   return true;
 }
 
-std::expected<void, std::string> start_compilation(const std::string& precompiler, const std::string& directory,
-                                                   int module) {
-  if (::lseek(module, 0, SEEK_SET) != 0) {
-    return std::unexpected(fmt::format("the module cannot be compiled: {}", std::strerror(errno)));
+void mark_as_failed(int directory, std::string_view sentence) {
+  NewEntry mark(directory);
+  if (mark && mark.write(sentence)) mark.finish(failure_name);
+}
+
+void clear_directory(int directory, std::string_view kept) {
+  for (const std::string& each : names_in(directory)) {
+    if (each != kept) ::unlinkat(directory, each.c_str(), 0);
   }
-  const std::vector<std::string> roots = roots_of_control_groups();
-  const pid_t process = ::fork();
-  if (process == 0) become_precompiler(precompiler.c_str(), directory.c_str(), module, roots);
-  if (process < 0) {
-    return std::unexpected(fmt::format("there can be no process that compiles the module: {}", std::strerror(errno)));
+}
+
+void evict(const std::string& store, uint64_t size_bytes_max, const std::string& kept) {
+  const UniqueFd directory(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return;
+  const std::vector<KeptModule> modules = modules_in(directory.get());
+  uint64_t size_bytes = 0;
+  for (const KeptModule& each : modules) size_bytes += each.size_bytes;
+  for (const KeptModule& each : modules) {
+    if (size_bytes <= size_bytes_max) return;
+    if (kept.ends_with("/" + each.name)) continue;
+    if (remove_module(directory.get(), each)) size_bytes -= each.size_bytes;
   }
-  while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  return {};
 }
 
 }  // namespace shallop::oci

@@ -7,11 +7,14 @@
 
 #include "base/file.hpp"
 #include "oci/json.hpp"
+#include "oci/listening_sockets.hpp"
 
 namespace shallop::oci {
 namespace {
 
 constexpr size_t configuration_bytes_max = size_t{1} << 20;
+constexpr uint64_t store_mib_max = uint64_t{1} << 40;
+constexpr uint64_t user_max = 0xFFFF'FFFE;  // the number after it means "unchanged" to setresuid(2)
 
 using Checked = std::expected<void, std::string>;
 
@@ -29,6 +32,20 @@ Checked take_path(std::string& value, std::string_view name, const Json& json) {
   return taken;
 }
 
+Checked take_flag(bool& value, std::string_view name, const Json& json) {
+  if (!json.is_boolean()) return std::unexpected(fmt::format("'{}' is neither true nor false", name));
+  value = json.get<bool>();
+  return {};
+}
+
+Checked take_number(uint64_t& value, std::string_view name, const Json& json, uint64_t maximum) {
+  if (!json.is_number_unsigned() || json.get<uint64_t>() == 0 || json.get<uint64_t>() > maximum) {
+    return std::unexpected(fmt::format("'{}' is no number from 1 to {}", name, maximum));
+  }
+  value = json.get<uint64_t>();
+  return {};
+}
+
 Checked take_texts(std::vector<std::string>& value, std::string_view name, const Json& json) {
   value = texts_of(json);
   if (!json.is_array() || value.size() != json.size()) {
@@ -37,16 +54,26 @@ Checked take_texts(std::vector<std::string>& value, std::string_view name, const
   return {};
 }
 
+Checked take_listen_rules(std::vector<std::string>& value, std::string_view name, const Json& json) {
+  auto taken = take_texts(value, name, json);
+  for (const std::string& each : value) {
+    if (taken && !is_listen_rule(each)) {
+      taken = std::unexpected(fmt::format("'{}' has '{}', which is neither ADDR:PORT nor ADDR:FIRST-LAST", name, each));
+    }
+  }
+  return taken;
+}
+
 Checked take_member(OperatorConfiguration& configuration, const std::string& name, const Json& json) {
   if (name == "runtimes") return take_texts(configuration.runtimes, name, json);
   if (name == "runner") return take_path(configuration.runner, name, json);
   if (name == "compiler") return take_path(configuration.compiler, name, json);
   if (name == "native_store") return take_path(configuration.native_store, name, json);
-  if (name == "allow_native") {
-    if (!json.is_boolean()) return std::unexpected("'allow_native' is neither true nor false");
-    configuration.allow_native = json.get<bool>();
-    return {};
-  }
+  if (name == "native_store_mib") return take_number(configuration.native_store_mib, name, json, store_mib_max);
+  if (name == "compiler_user") return take_number(configuration.compiler_user, name, json, user_max);
+  if (name == "allow_native") return take_flag(configuration.allow_native, name, json);
+  if (name == "listen") return take_listen_rules(configuration.listen, name, json);
+  if (name == "exec_programs") return take_flag(configuration.exec_programs, name, json);
   if (name == "container_settings") {
     std::vector<std::string> names;
     auto taken = take_texts(names, name, json);

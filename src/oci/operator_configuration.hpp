@@ -21,11 +21,19 @@ struct OperatorConfiguration {
   std::string compiler;
   // Directory for native code that the host has compiled; empty: none is kept.
   std::string native_store = "/var/cache/shallop";
+  // What it may grow to; what was not used for longest goes first.
+  uint64_t native_store_mib = 1'024;
+  // Number of the user and the group that compile, when it is root who starts containers.
+  uint64_t compiler_user = 65'534;
   // Run native code that images bring along, as if it were ours.
   bool allow_native = false;
+  // Run the native programs of a module's container by `exec`, though a guest may have written them.
+  bool exec_programs = false;
+  // Where containers may have the host listen for them (oci/listening_sockets.hpp).
+  std::vector<std::string> listen;
   // What a container may set for itself by variables SHALLOP_NAME and annotations dev.shallop.name.
   std::set<std::string, std::less<>> container_settings{"mode", "workers", "grace",        "preopen", "stats",
-                                                        "log",  "timeout", "memory_limit", "verbose"};
+                                                        "log",  "timeout", "memory_limit", "verbose", "listen"};
 };
 
 // `text` is a JSON object. The error is the rest of a sentence: "'runner' is no string".

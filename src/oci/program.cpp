@@ -53,6 +53,8 @@ Refusal refused(std::string_view path, std::string_view what, std::string_view w
   return {fmt::format("{}: permission denied: {}; {}", path, what, way_out)};
 }
 
+constexpr std::string_view module_suffix = ".wasm";
+
 Found judge(FileKind kind, GuestProgram program, bool is_announced) {
   const std::string name = program.path;
   switch (kind) {
@@ -64,9 +66,12 @@ Found judge(FileKind kind, GuestProgram program, bool is_announced) {
       return refused(name, "it is WebAssembly of a version that shallop does not know", "version 1 is what it runs");
     case FileKind::text_format:
       return refused(name, "it is WebAssembly in the text format", "make a module of it with wat2wasm");
-    case FileKind::program: break;
+    case FileKind::program:
+      // What was a module may have been exchanged by its guest, who would then run natively.
+      if (!is_name_of_module(name)) break;
+      return refused(name, "it is named .wasm, and is a native program", "give it another name if that is meant");
     case FileKind::other:
-      if (!name.ends_with(".wasm")) break;
+      if (!name.ends_with(module_suffix)) break;
       return refused(name, "it is named .wasm, and is no WebAssembly module: it does not begin with \\0asm",
                      "is the build's output what was copied into the image?");
   }
@@ -76,6 +81,10 @@ Found judge(FileKind kind, GuestProgram program, bool is_announced) {
 }
 
 }  // namespace
+
+bool is_name_of_module(std::string_view name) {
+  return name.ends_with(module_suffix) || name.contains(fmt::format("{}#", module_suffix));
+}
 
 FileKind kind_of(std::string_view beginning) {
   if (beginning.starts_with(wasm_magic)) {
@@ -111,7 +120,8 @@ std::expected<Located, std::error_code> locate(const std::string& name, const Pr
 
 Found find_program(const ProcessView& process, const ContainerFiles& files) {
   if (process.arguments.empty()) return NotOurs{};
-  GuestProgram program{.argument = index_behind_init(process.arguments), .path = {}, .function = {}, .file = {}};
+  GuestProgram program{
+      .argument = index_behind_init(process.arguments), .path = {}, .place = {}, .function = {}, .file = {}};
   const std::string& named = process.arguments[program.argument];
   const size_t hash = named.rfind('#');
   auto located = locate(named, process, files);
@@ -126,9 +136,10 @@ Found find_program(const ProcessView& process, const ContainerFiles& files) {
                                located.error() == std::errc::no_such_file_or_directory ? "no such file or directory"
                                                                                        : located.error().message())};
   }
-  const FileKind kind = kind_of(beginning_of(located->file.get()));
+  const FileKind kind = kind_of(beginning_of(located->file.fd.get()));
   program.path = std::move(located->path);
-  program.file = std::move(located->file);
+  program.place = std::move(located->file.place);
+  program.file = std::move(located->file.fd);
   return judge(kind, std::move(program), process.is_announced);
 }
 

@@ -16,6 +16,9 @@
 
 namespace shallop::oci {
 
+// "app.wasm", "app.wasm#function": what has such a name is never run as a native program.
+bool is_name_of_module(std::string_view name);
+
 enum class FileKind : uint8_t {
   module,         // \0asm, version 1
   component,      // \0asm, the layer of components
@@ -32,6 +35,7 @@ FileKind kind_of(std::string_view beginning);
 struct GuestProgram {
   size_t argument = 0;   // its index in process.args: 0, or behind an init program and its "--"
   std::string path;      // as the runner can open it in the container's working directory
+  std::string place;     // absolute in the container, through no link
   std::string function;  // of "app.wasm#function"; empty: `_start`
   UniqueFd file;
 };
@@ -55,7 +59,7 @@ struct ProcessView {
 
 struct Located {
   std::string path;  // as the runner can open it in the container's working directory
-  UniqueFd file;
+  ContainerFile file;
 };
 
 // The file that `name` means as a program. A name without a slash is looked for as execvp() does, and then in the

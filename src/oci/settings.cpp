@@ -39,6 +39,13 @@ Taken take_verbose(Settings& settings, std::string_view value) {
   return std::unexpected("1 or 0");
 }
 
+Taken take_listen(Settings& settings, std::string_view value) {
+  auto addresses = parse_listen_addresses(value);
+  if (!addresses) return std::unexpected(addresses.error());
+  settings.listen = *std::move(addresses);
+  return {};
+}
+
 template <const std::string_view& option>
 Taken take_option(Settings& settings, std::string_view value) {
   if (!is_word(value)) return std::unexpected("one word");
@@ -62,6 +69,7 @@ constexpr std::array known{
     Setting{"mode", take_mode},
     Setting{"preopen", take_preopen},
     Setting{"verbose", take_verbose},
+    Setting{"listen", take_listen},
     Setting{"workers", take_option<workers>},
     Setting{"grace", take_option<grace>},
     Setting{"stats", take_option<stats>},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "oci/json.hpp"
+#include "oci/listening_sockets.hpp"
 #include "oci/operator_configuration.hpp"
 
 namespace shallop::oci {
@@ -21,7 +22,8 @@ struct Settings {
   bool only_mounts = false;                   // the guest gets the volumes alone, not the root
   bool wants_native = true;                   // false: it is to be interpreted
   bool needs_native = false;                  // it is to wait for native code
-  std::vector<std::string> ignored{};         // "SHALLOP_LISTEN": what the operator does not allow
+  std::vector<ListenAddress> listen{};        // sockets of the host
+  std::vector<std::string> ignored{};         // "SHALLOP_MODE": what the operator does not allow
 };
 
 // `config` is a bundle's config.json. The error is a sentence that names the setting.

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import time
+import urllib.request
 
 import engine
 
@@ -14,7 +15,7 @@ SERVICE_IMAGE = (
     "FROM scratch\nCOPY service.wasm /app.wasm\nEXPOSE 8080\n"
     'HEALTHCHECK --interval=1s --timeout=5s CMD ["shallop", "health", "8080"]\nENTRYPOINT ["/app.wasm"]\nCMD ["8080"]\n'
 )
-BAD_IMAGE = "FROM scratch\nCOPY text.wasm component.wasm import.wasm /\n"
+BAD_IMAGE = "FROM scratch\nCOPY text.wasm component.wasm import.wasm invalid.wasm native.wasm /\n"
 
 
 def build_images(made):
@@ -158,7 +159,9 @@ class Containers:
             ("/component.wasm", 126, "it is a WebAssembly component"),
             ("/text.wasm", 126, "does not begin with"),
             ("/absent.wasm", 127, "no such file or directory"),
-            ("/import.wasm", 1, "no"),
+            ("/import.wasm", 126, "no"),
+            ("/invalid.wasm", 126, "malformed"),
+            ("/native.wasm", 126, "it is named .wasm, and is a native program"),
         ):
             with self.subTest(file):
                 result = self.once("bad", options=("--entrypoint", file), check=False)
@@ -185,12 +188,65 @@ class Containers:
                 self.assertEqual((result.returncode, result.stdout), (1, ""), f"{what} {path}")
         self.assertEqual(self.once("probe", "write", "/dev/.shallop/shallop", check=False).returncode, 1)
 
+    def test_a_guest_with_the_root_cannot_become_a_native_program(self):
+        """It may write to its files, but neither to its module nor to what runs it; and nothing that it writes is executed."""
+        for what, words in (
+            ("the module", ("write", "/app.wasm")),
+            ("the module's name", ("rename", "/new", "/app.wasm")),
+            ("the runner's directory", ("rename", "/dev/.shallop", "/dev/other")),
+            ("the runner", ("rename", "/dev/.shallop/shallop", "/dev/other")),
+        ):
+            with self.subTest(what):
+                self.assertEqual(self.once("probe", *words, check=False).returncode, 1)
+        container = self.background("probe", "spin")
+        shell = self.engine.folder / "sh"
+        shutil.copy(engine.BINARIES / "shallop-run", shell)
+        self.engine.cli("cp", shell, f"{container}:/sh")
+        refused = self.engine.cli("exec", container, "/sh", "-c", "exit", check=False)
+        self.assertEqual(refused.returncode, 126, refused.stderr)
+        self.assertIn("exec_programs", refused.stdout + refused.stderr)
+
+    def test_a_module_that_was_exchanged_for_a_program_is_not_started_again(self):
+        volume = self.engine.folder / "exchanged"
+        volume.mkdir(exist_ok=True)
+        shutil.copy(engine.PROBE, volume / "app.wasm")
+        options = ("--network", "none", "-v", f"{volume}:/vol", "--entrypoint", "/vol/app.wasm")
+        container = self.background("probe", "exit", "0", options=options)
+        engine.wait_until(lambda: self.state(container, "State.Running") == "false", 10, "the end of the first run")
+        shutil.copy(engine.BINARIES / "shallop-run", volume / "app.wasm")
+        result = self.engine.cli("start", "-a", container, check=False)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("is a native program", result.stdout + result.stderr)
+
+    def test_a_socket_of_the_host(self):
+        """The service in a container without any network, on a socket that the host opened for it."""
+        port = engine.free_port()
+        options = ("--network", "none", "-e", f"SHALLOP_LISTEN=127.0.0.1:{port}")
+        refused = self.once("service", options=options[2:], check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn(f"this host does not allow 127.0.0.1:{port}", refused.stdout + refused.stderr)
+        self.engine.configure_runtime({"listen": ["127.0.0.1:1024-65535"]})
+        try:
+            container = self.background("service", options=options)
+            self.assertIn("Hello", engine.fetch(port))
+            taken = self.once("service", options=options[2:], check=False)
+            self.assertIn("Address already in use", taken.stdout + taken.stderr)
+            self.engine.cli("restart", container)
+            self.assertIn("Hello", engine.fetch(port))
+            self.engine.cli("stop", container)
+            with self.assertRaises(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
+        finally:
+            self.engine.configure_runtime({})
+
     def test_first_start_is_compiled_for_and_second_is_native(self):
         if not (engine.BINARIES / "shallop-compiler").exists():
             self.skipTest("built without the compiler")
         options = ("--network", "none", "-e", "SHALLOP_VERBOSE=1")
         first = self.background("service", "8080", options=options)
-        engine.wait_until(lambda: "native code" in self.engine.cli("logs", first).stderr, 60, "native code in the first container")
+        said = ("native code from now on", "native code of the host's store")
+        is_native = lambda: any(words in self.engine.cli("logs", first).stderr for words in said)
+        engine.wait_until(is_native, 60, "native code in the first container")
         second = self.background("service", "8080", options=options)
         log = engine.wait_until(lambda: self.engine.cli("logs", second).stderr, 10, "the second container's engine")
         self.assertIn("native code of the host's store", log)

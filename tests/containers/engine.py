@@ -21,6 +21,7 @@ import urllib.request
 BINARIES = pathlib.Path(os.environ.get("SHALLOP_BINARIES", "build/release/bin")).resolve()
 EXAMPLES = pathlib.Path(os.environ.get("SHALLOP_EXAMPLES", "build/release/examples")).resolve()
 PROBE = pathlib.Path(os.environ.get("SHALLOP_PROBE", "build/release/tests/containers/probe.wasm")).resolve()
+DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
 SERVICE = EXAMPLES / "http_service.wasm"
 SKIPPED = 77  # ctest's word for it, by SKIP_RETURN_CODE
 
@@ -122,6 +123,8 @@ class Engine:
         (folder / "text.wasm").write_text("hello\n")
         (folder / "component.wasm").write_bytes(b"\0asm\x0d\0\1\0")
         (folder / "import.wasm").write_bytes(bytes.fromhex("0061736d010000000104016000000208" "01026e6f01620000"))
+        (folder / "invalid.wasm").write_bytes(bytes.fromhex("0061736d01000000" "ff"))
+        shutil.copy(BINARIES / "shallop-run", folder / "native.wasm")
         (folder / "Dockerfile").write_text(instructions)
         return folder
 
@@ -149,25 +152,25 @@ class Engine:
         with open("/proc/self/mounts") as table:
             return sorted((line.split()[1] for line in table if str(self.folder) in line.split()[1]), reverse=True)
 
+    def find_processes(self):
+        """Those that name the folder: what they are called with, by their number."""
+        found = {}
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if entry.name.isdigit() and str(self.folder).encode() in words:
+                found[int(entry.name)] = words.decode(errors="replace")
+        return found
+
     def left_processes(self):
-        """Those that name the folder; an engine's helpers need a moment to end."""
-
-        def find():
-            found = []
-            for entry in pathlib.Path("/proc").iterdir():
-                try:
-                    words = (entry / "cmdline").read_bytes()
-                except OSError:
-                    continue
-                if entry.name.isdigit() and str(self.folder).encode() in words:
-                    found.append(f"process {entry.name}: {words.decode(errors='replace')}")
-            return found
-
+        """An engine's helpers need a moment to end."""
         for _ in range(100):
-            if not find():
+            if not self.find_processes():
                 return []
             time.sleep(0.1)
-        return find()
+        return [f"process {number}: {words}" for number, words in self.find_processes().items()]
 
 
 class MachineNetwork:

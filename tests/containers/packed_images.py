@@ -2,6 +2,7 @@
 """Images as `shallop pack` writes them, under an engine whose command line is docker's, by the runtime that it has anyway."""
 
 import os
+import platform
 import time
 
 import engine
@@ -102,6 +103,42 @@ class PackedImages:
                 "--cpus", quota, "-e", "SHALLOP_WORKERS=auto", "-e", "SHALLOP_STATS=0.0.0.0:9000", "-p", f"127.0.0.1:{stats}:9000"
             )
             self.assertIn(f"\nshallop_workers {workers}\n", engine.fetch(stats, "/metrics"), f"--cpus {quota}")
+
+    def test_ends_with_the_status_that_engines_know(self):
+        """And one sentence that says why."""
+        self.pack("packed-probe", engine.PROBE)
+        self.assertEqual(self.once("packed-probe", "trap", check=False).returncode, 134)
+        killed = self.once("packed-probe", "memory", options=("--memory", "32m"), check=False)
+        self.assertEqual(killed.returncode, 137, killed.stderr)
+        # `shallop pack` makes no image of these; they come with a volume.
+        folder = self.engine.image_folder("")
+        folder.chmod(0o755)
+        for file, status, words in (
+            ("invalid.wasm", 126, "malformed"),
+            ("component.wasm", 126, "component"),
+            ("text.wasm", 126, "malformed"),
+            ("import.wasm", 126, "no"),
+            ("absent.wasm", 127, "there is no such file"),
+        ):
+            with self.subTest(file):
+                options = ("-v", f"{folder}:/bad", "--entrypoint", "shallop-run")
+                result = self.once("packed-probe", f"/bad/{file}", options=options, check=False)
+                self.assertEqual(result.returncode, status, result.stderr)
+                self.assertIn(words, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+    def test_refuses_native_code_that_does_not_fit(self):
+        if not (engine.BINARIES / "shallop-compiler").exists():
+            self.skipTest("built without the compiler")
+        self.pack("packed-probe", engine.PROBE)
+        foreign = self.engine.folder / "foreign.wasm"
+        self.engine.run(engine.BINARIES / "shallop", "compile", engine.PROBE, "-o", foreign)
+        machine = platform.machine().encode()
+        foreign.write_bytes(foreign.read_bytes().replace(machine, b"?" * len(machine)))
+        options = ("-v", f"{foreign}:/foreign.wasm", "--entrypoint", "shallop-run")
+        result = self.once("packed-probe", "--allow-native", "--require-native", "/foreign.wasm", options=options, check=False)
+        self.assertEqual(result.returncode, 126, result.stderr)
+        self.assertIn("its native code is not used", result.stderr)
 
     def test_says_when_there_is_too_little_memory(self):
         module = self.engine.folder / "large.wasm"

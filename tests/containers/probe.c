@@ -29,6 +29,15 @@ static int write_to(const char *path) {
   return 0;
 }
 
+static int rename_to(const char *from, const char *to) {
+  if (strcmp(from, "/new") == 0) write_to(from);
+  if (rename(from, to) != 0) {
+    perror(to);
+    return 1;
+  }
+  return 0;
+}
+
 static char *volatile taken;  // or the compiler would leave out what nobody looks at
 
 // Until there is no more.
@@ -46,6 +55,7 @@ int main(int argc, char **argv) {
   if (strcmp(what, "exit") == 0) return atoi(with);
   if (strcmp(what, "cat") == 0) return copy_out(with);
   if (strcmp(what, "write") == 0) return write_to(with);
+  if (strcmp(what, "rename") == 0) return rename_to(with, argc > 3 ? argv[3] : "");
   if (strcmp(what, "memory") == 0) return take_memory();
   if (strcmp(what, "trap") == 0) __builtin_trap();
   if (strcmp(what, "spin") == 0) {

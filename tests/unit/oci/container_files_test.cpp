@@ -21,7 +21,7 @@ class ContainerFilesTest : public testing::Test {
     const auto file = ContainerFiles(disk.bundle()).open(path, directory);
     if (!file) return file.error().message();
     std::string bytes(100, '\0');
-    bytes.resize(static_cast<size_t>(std::max<ssize_t>(::read(file->get(), bytes.data(), bytes.size()), 0)));
+    bytes.resize(static_cast<size_t>(std::max<ssize_t>(::read(file->fd.get(), bytes.data(), bytes.size()), 0)));
     return bytes;
   }
   void mount(const std::string& destination, const std::string& source, const char* type = "bind") {

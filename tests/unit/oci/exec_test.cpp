@@ -15,7 +15,7 @@ class ExecTest : public testing::Test {
   std::variant<NotOurs, Words, Refusal> result(Words arguments) const {
     return translate({.arguments = std::move(arguments), .environment = {"PATH=/bin"}, .directory = "/"},
                      ContainerFiles(disk.directory / "rootfs"),
-                     {.runner = "/dev/.shallop/shallop", .options = {"--net"}});
+                     {.runner = "/dev/.shallop/shallop", .options = {"--net"}}, allow_programs);
   }
   // The words joined; "refused" or "not ours".
   std::string translated(Words arguments) const {
@@ -28,6 +28,7 @@ class ExecTest : public testing::Test {
   }
 
   BundleOnDisk disk;
+  bool allow_programs = false;
 };
 
 TEST_F(ExecTest, RunsAModule) {
@@ -40,13 +41,21 @@ TEST_F(ExecTest, ChecksHealthWithoutAShell) {
   EXPECT_EQ(translated({"/bin/sh", "-c", "/app.wasm x"}), "/dev/.shallop/shallop --net -- /app.wasm x");
 }
 
-TEST_F(ExecTest, LeavesToARealShellWhatIsThere) {
+// What is in the container may have been written by the guest.
+TEST_F(ExecTest, RunsNoProgramOfTheContainerUnlessThatIsAllowed) {
   disk.make_directory("/bin");
   disk.write_file("/bin/sh",
                   "\x7F"
                   "ELF\2\1\1");
-  EXPECT_EQ(translated({"/bin/sh", "-c", "shallop health"}), "not ours");
+  EXPECT_EQ(translated({"/bin/sh", "-c", "shallop health"}), "/dev/.shallop/shallop health");
+  EXPECT_NE(translated({"sh"}).find("refused: sh: permission denied; what can be run"), std::string::npos);
+  EXPECT_NE(translated({"/bin/sh", "-c", "sh -i"}).find("refused: sh: permission denied"), std::string::npos);
+  EXPECT_NE(translated({"/bin/sh", "-c", "a && b"}).find("refused"), std::string::npos);
+  allow_programs = true;
   EXPECT_EQ(translated({"sh"}), "not ours");
+  EXPECT_EQ(translated({"/bin/sh", "-c", "a && b"}), "not ours");
+  EXPECT_EQ(translated({"/bin/sh", "-c", "echo a"}), "not ours") << "the shell knows the word itself";
+  EXPECT_EQ(translated({"/bin/sh", "-c", "shallop health"}), "/dev/.shallop/shallop health");
 }
 
 TEST_F(ExecTest, TellsWhatCanBeRun) {

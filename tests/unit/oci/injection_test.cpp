@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/injection.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,10 +18,15 @@ class InjectionTest : public testing::Test {
   Json injected(const Settings& settings = {},
                 const Injection& injection = {.runner = "/usr/libexec/shallop/shallop-run",
                                               .native_store = "/var/cache/x"}) const {
-    const Bundle bundle = disk.bundle();
+    return inject(disk.bundle(), program(), settings, injection);
+  }
+  GuestProgram program() const {
     const Words arguments = texts_of(disk.config["process"]["args"]);
-    return inject(bundle, {.argument = arguments.size() - 2, .path = "/app.wasm", .function = function, .file = {}},
-                  settings, injection);
+    return {.argument = arguments.size() - 2,
+            .path = "/app.wasm",
+            .place = "/app.wasm",
+            .function = function,
+            .file = UniqueFd(::open(disk.on_host("/app.wasm").c_str(), O_RDONLY | O_CLOEXEC))};
   }
   Words arguments(const Json& config) const { return texts_of(config["process"]["args"]); }
 
@@ -32,16 +38,46 @@ TEST_F(InjectionTest, PutsTheRunnerBeforeTheModule) {
   const Json config = injected();
   EXPECT_EQ(arguments(config), (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--dir=/:/",
                                       "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
-  const Json& mount = config["mounts"][2];
+  const Json& mount = config["mounts"][4];
   EXPECT_EQ(mount["destination"], "/dev/.shallop/shallop");
   EXPECT_EQ(mount["source"], "/usr/libexec/shallop/shallop-run");
   EXPECT_EQ(texts_of(mount["options"]), (Words{"bind", "ro", "nosuid", "nodev", "rprivate"}));
 }
 
+// Neither the module nor what runs it can be exchanged by a guest that may write to "/".
+TEST_F(InjectionTest, MountsTheModuleOverItselfAndADirectoryOfItsOwn) {
+  const Json config = injected();
+  const Json& module = config["mounts"][2];
+  EXPECT_EQ(module["destination"], "/app.wasm");
+  EXPECT_EQ(module["source"], disk.on_host("/app.wasm"));
+  EXPECT_EQ(texts_of(module["options"]), (Words{"bind", "ro", "nosuid", "nodev", "rprivate", "noexec"}));
+  const Json& directory = config["mounts"][3];
+  EXPECT_EQ(directory["destination"], "/dev/.shallop");
+  EXPECT_EQ(directory["type"], "tmpfs");
+}
+
+// What the guest writes there would run natively at the next start.
+TEST_F(InjectionTest, GivesNothingForWritingWhereAProgramCouldBeExchanged) {
+  EXPECT_FALSE(reason_to_write_nothing(disk.bundle(), program()));
+  disk.config["process"]["args"] = {"/app.wasm#run", "8080"};
+  EXPECT_FALSE(reason_to_write_nothing(disk.bundle(), program()));
+  disk.config["process"]["args"] = {"/service", "8080"};
+  EXPECT_TRUE(reason_to_write_nothing(disk.bundle(), program()));
+  disk.config["process"]["cwd"] = "/srv";
+  const Words words = arguments(injected());
+  EXPECT_NE(std::ranges::find(words, "--dir=/:/:ro"), words.end());
+  EXPECT_NE(std::ranges::find(words, "--dir=/srv:.:ro"), words.end());
+  disk.config["process"]["args"] = {"/sbin/tini", "--", "/app.wasm", "8080"};
+  EXPECT_TRUE(reason_to_write_nothing(disk.bundle(), program()));
+  disk.config["mounts"].push_back(
+      {{"destination", "/sbin/tini"}, {"type", "bind"}, {"source", "/usr/bin/docker-init"}, {"options", {"ro"}}});
+  EXPECT_FALSE(reason_to_write_nothing(disk.bundle(), program())) << "the engine's own";
+}
+
 TEST_F(InjectionTest, LeavesAllElseAsItWas) {
   Json config = injected();
   config["process"]["args"] = disk.config["process"]["args"];
-  for (int added = 0; added < 2; ++added) config["mounts"].erase(config["mounts"].size() - 1);
+  for (int added = 0; added < 4; ++added) config["mounts"].erase(config["mounts"].size() - 1);
   config.erase("annotations");
   EXPECT_EQ(config.dump(), disk.config.dump());
 }
@@ -96,7 +132,7 @@ TEST_F(InjectionTest, InterpretsWhereThereIsNoStore) {
 TEST_F(InjectionTest, KeepsOutOfTheHostsDev) {
   disk.config["mounts"].push_back(
       {{"destination", "/dev"}, {"type", "bind"}, {"source", "/dev"}, {"options", {"rbind"}}});
-  EXPECT_EQ(injected()["mounts"][3]["destination"], "/.shallop/shallop");
+  EXPECT_EQ(injected()["mounts"][5]["destination"], "/.shallop/shallop");
 }
 
 TEST_F(InjectionTest, TakesItsVariablesFromTheGuest) {

@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include "support/temporary_directory.hpp"
 
@@ -19,6 +19,9 @@ class ModuleStoreTest : public testing::Test {
  protected:
   void SetUp() override { directory.write("module", "abc"); }
   UniqueFd module() const { return UniqueFd(::open((directory / "module").c_str(), O_RDONLY | O_CLOEXEC)); }
+  UniqueFd open(std::string_view name) const {
+    return UniqueFd(::open((directory / name).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
   std::string store() const { return directory / "store"; }
   void write_program(std::string_view name, std::string_view text) const {
     directory.write(name, text);
@@ -58,16 +61,56 @@ TEST_F(ModuleStoreTest, IsCompiledForWhenTheCompilerIsNewer) {
   EXPECT_FALSE(wants_compilation(entries, directory / "nosuch"));
 }
 
-TEST_F(ModuleStoreTest, StartsACompilerThatReadsTheModule) {
-  write_program(
-      "compiler",
-      "#!/bin/sh\ncat > \"$3/seen\" && echo \"$1 $2 $4\" > \"$3/words.new\" && mv \"$3/words.new\" \"$3/words\"\n");
-  ASSERT_TRUE(start_compilation(directory / "compiler", directory.path(), module().get()));
-  for (int i = 0; i < 1'000 && !std::filesystem::exists(directory / "words"); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+TEST_F(ModuleStoreTest, IsNotCompiledForAgainWhenThatHasFailed) {
+  write_program("compiler", "");
+  ::mkdir((directory / "entries").c_str(), 0755);
+  const UniqueFd entries = open("entries");
+  mark_as_failed(entries.get(), "it is too large");
+  EXPECT_EQ(directory.read("entries/failed"), "it is too large");
+  EXPECT_FALSE(wants_compilation(directory / "entries", directory / "compiler"));
+}
+
+TEST_F(ModuleStoreTest, HasWholeEntriesAlone) {
+  ::mkdir((directory / "entries").c_str(), 0755);
+  const UniqueFd entries = open("entries");
+  {
+    NewEntry entry(entries.get());
+    EXPECT_TRUE(entry.write("some"));
   }
-  EXPECT_EQ(directory.read("seen"), "abc");
-  EXPECT_EQ(directory.read("words"), "precompile --store -\n");
+  EXPECT_TRUE(std::filesystem::is_empty(directory / "entries"));
+  directory.write("entries/old.native", "of another compiler");
+  NewEntry entry(entries.get());
+  ASSERT_TRUE(entry);
+  EXPECT_TRUE(entry.write("all of "));
+  EXPECT_TRUE(entry.write("it"));
+  EXPECT_TRUE(entry.finish("new.native"));
+  EXPECT_EQ(directory.read("entries/new.native"), "all of it");
+  EXPECT_FALSE(std::filesystem::exists(directory / "entries/old.native"));
+  EXPECT_EQ(std::filesystem::status(directory / "entries/new.native").permissions(), std::filesystem::perms(0644));
+}
+
+TEST_F(ModuleStoreTest, ForgetsWhatWasNotUsedForLongest) {
+  ::mkdir(store().c_str(), 0755);
+  const auto make = [&](const std::string& name, int hours_ago) {
+    ::mkdir((store() + "/" + name).c_str(), 0755);
+    directory.write("store/" + name + "/a.native", std::string(100'000, 'x'));
+    std::filesystem::last_write_time(store() + "/" + name,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours_ago));
+  };
+  const auto is_there = [&](const std::string& name) { return std::filesystem::exists(store() + "/" + name); };
+  make("first", 4);
+  make("second", 3);
+  make("third", 2);
+  make("fourth", 1);
+  evict(store(), 1'000'000, store() + "/first");
+  EXPECT_TRUE(is_there("first") && is_there("second") && is_there("third") && is_there("fourth"));
+  const UniqueFd compiling = open("store/second");
+  ASSERT_EQ(::flock(compiling.get(), LOCK_EX), 0);
+  evict(store(), 350'000, store() + "/first");
+  EXPECT_TRUE(is_there("first")) << "it was to be kept";
+  EXPECT_TRUE(is_there("second")) << "it is being compiled";
+  EXPECT_FALSE(is_there("third"));
+  EXPECT_TRUE(is_there("fourth"));
 }
 
 }  // namespace

@@ -16,17 +16,25 @@ std::string error_of(std::string_view text) {
 TEST(OperatorConfiguration, IsRead) {
   const auto configuration = parse_operator_configuration(R"({
     "runtimes": ["crun"], "runner": "/r", "compiler": "/c", "native_store": "", "allow_native": true,
+    "native_store_mib": 64, "compiler_user": 990, "exec_programs": true,
+    "listen": ["127.0.0.1:8000-8999"],
     "container_settings": ["mode"]})");
   ASSERT_TRUE(configuration) << configuration.error();
   EXPECT_EQ(configuration->runtimes, std::vector<std::string>{"crun"});
   EXPECT_EQ(configuration->runner, "/r");
   EXPECT_EQ(configuration->native_store, "");
   EXPECT_TRUE(configuration->allow_native);
+  EXPECT_EQ(configuration->native_store_mib, 64U);
+  EXPECT_EQ(configuration->compiler_user, 990U);
+  EXPECT_TRUE(configuration->exec_programs);
+  EXPECT_EQ(configuration->listen, std::vector<std::string>{"127.0.0.1:8000-8999"});
 }
 
 TEST(OperatorConfiguration, TrustsNobodyUnlessItSaysSo) {
   const OperatorConfiguration configuration;
   EXPECT_FALSE(configuration.allow_native);
+  EXPECT_FALSE(configuration.exec_programs);
+  EXPECT_TRUE(configuration.listen.empty());
   EXPECT_TRUE(read_operator_configuration("/nosuch/oci.json"));
 }
 
@@ -36,6 +44,9 @@ TEST(OperatorConfiguration, TellsWhatIsWrong) {
   EXPECT_EQ(error_of(R"({"runner": "r"})"), "'runner' is 'r', which is no absolute path");
   EXPECT_EQ(error_of(R"({"runtimes": [1]})"), "'runtimes' is no array of strings");
   EXPECT_EQ(error_of(R"({"allow_native": 1})"), "'allow_native' is neither true nor false");
+  EXPECT_EQ(error_of(R"({"listen": ["80"]})"), "'listen' has '80', which is neither ADDR:PORT nor ADDR:FIRST-LAST");
+  EXPECT_EQ(error_of(R"({"compiler_user": 0})"), "'compiler_user' is no number from 1 to 4294967294");
+  EXPECT_EQ(error_of(R"({"native_store_mib": "1"})"), "'native_store_mib' is no number from 1 to 1099511627776");
   EXPECT_NE(error_of("{").find("it is no JSON"), std::string::npos);
   EXPECT_EQ(error_of(std::string(1'000, '[')), "it is nested more than 100 levels deep");
 }

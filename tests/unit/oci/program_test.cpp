@@ -40,12 +40,25 @@ TEST_F(ProgramTest, OfOthersIsLeftAlone) {
   disk.write_file("/elf",
                   "\x7F"
                   "ELF\2\1\1");
-  disk.write_file("/script.wasm", "#!/bin/sh\n");
+  disk.write_file("/script", "#!/bin/sh\n");
   disk.write_file("/data", "hello");
-  for (const char* name : {"/elf", "/script.wasm", "/data", "/absent.wasm", ""}) {
+  for (const char* name : {"/elf", "/script", "/data", "/absent.wasm", ""}) {
     EXPECT_TRUE(std::holds_alternative<NotOurs>(found({name}))) << name;
   }
   EXPECT_TRUE(std::holds_alternative<NotOurs>(found({})));
+}
+
+// A guest may have exchanged its own module for one, to be run natively at the next start.
+TEST_F(ProgramTest, ThatIsNativeDoesNotPassForAModule) {
+  disk.write_file("/app.wasm",
+                  "\x7F"
+                  "ELF\2\1\1");
+  disk.write_file("/script.wasm", "#!/bin/sh\n");
+  disk.write_file("/app.wasm#f", "#!/bin/sh\n");
+  for (const char* name : {"/app.wasm", "/script.wasm", "/app.wasm#f"}) {
+    EXPECT_NE(refusal({name}).find("permission denied: it is named .wasm, and is a native program"), std::string::npos)
+        << name;
+  }
 }
 
 TEST_F(ProgramTest, IsFoundInPathAndThenInTheWorkingDirectory) {

@@ -53,10 +53,10 @@ TEST_F(ShallopOciTest, HandsOnWhatItDoesNotKnow) {
 }
 
 TEST_F(ShallopOciTest, LeavesOtherContainersUntouched) {
-  disk.write_file("/app.wasm",
+  disk.write_file("/app",
                   "\x7F"
                   "ELF\2\1\1");
-  const std::string before = "{\"process\" :\t{\"args\": [ \"/app.wasm\" ]}, \"root\": {\"path\":\"rootfs\"}}\n";
+  const std::string before = "{\"process\" :\t{\"args\": [ \"/app\" ]}, \"root\": {\"path\":\"rootfs\"}}\n";
   disk.directory.write("config.json", before);
   configure("this configuration is broken");
   ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
@@ -124,6 +124,26 @@ TEST_F(ShallopOciTest, RefusesAModuleUnderABrokenConfiguration) {
   ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
   EXPECT_EQ(run(create()), 1);
   EXPECT_NE(disk.directory.read("errors").find("oci.json: 'runner' is no string"), std::string::npos);
+}
+
+// The script that stands for the runtime tells what it was handed.
+TEST_F(ShallopOciTest, HandsASocketOfTheHostOver) {
+  disk.directory.write("runtime",
+                       "#!/bin/sh\nprintf '%s|' \"$@\" >\"$RECORD\"\nreadlink /proc/self/fd/3 >>\"$RECORD\"\nexit 7\n");
+  disk.config["process"]["env"] = {"SHALLOP_LISTEN=127.0.0.1:28763"};
+  disk.write_config();
+  EXPECT_EQ(run(create()), 1);
+  EXPECT_NE(disk.directory.read("errors").find("this host does not allow 127.0.0.1:28763"), std::string::npos);
+  EXPECT_EQ(config(), disk.config.dump());
+  configure(R"({"runtimes": ["RUNTIME"], "runner": "RUNNER", "native_store": "", "listen": ["127.0.0.1:28763"]})");
+  EXPECT_EQ(run(create() + " --preserve-fds=1"), 7) << "an option behind the container is not one of ours";
+  disk.write_config();
+  EXPECT_EQ(run("create --preserve-fds=1 --bundle " + disk.directory.path() + " web"), 1);
+  EXPECT_EQ(run(create()), 7);
+  const std::string record = disk.directory.read("record");
+  EXPECT_NE(record.find("|create|--preserve-fds|1|--bundle|"), std::string::npos) << record;
+  EXPECT_NE(record.find("socket:["), std::string::npos) << record;
+  EXPECT_NE(config().find("--listen=fd:3"), std::string::npos);
 }
 
 // The state that the runtime tells makes a process of exec one of ours; its file can be a pipe, which is read once.
