@@ -4,6 +4,7 @@
 import pathlib
 import resource
 import shutil
+import subprocess
 import unittest
 
 import checks
@@ -31,7 +32,7 @@ class Podman(engine.Engine):
             f"[containers]\ndefault_ulimits={limits}\n"
             '[engine]\nruntime="shallop"\ncgroup_manager="cgroupfs"\nevents_logger="file"\n'
             f'tmp_dir="{self.folder}/tmp"\n'
-            f'[engine.runtimes]\nshallop=["{runtime}"]\n'
+            f'[engine.runtimes]\nshallop=["{runtime}"]\n"io.containerd.wasmedge.v1"=["{runtime}"]\n'
             f'[network]\nnetwork_config_dir="{self.folder}/networks"\n'
         )
         (self.folder / "storage.conf").write_text(
@@ -100,6 +101,36 @@ class Containers(checks.Containers, unittest.TestCase):
         folder = self.engine.image_folder(checks.PROBE_IMAGE)
         self.engine.run("buildah", "bud", "-q", "--platform", "wasi/wasm", "--isolation", "chroot", "-t", "wasi", folder)
         self.assertEqual(self.once("wasi", "x", options=("--platform", "wasi/wasm")).stdout, "/app.wasm\nx\n")
+
+    def test_the_compose_file_in_the_words_of_other_runtimes(self):
+        """deploy/compose.wasi.yaml, unchanged but for its ports, by docker-compose and podman's socket."""
+        if shutil.which("docker-compose", path=engine.PATH) is None:
+            self.skipTest("there is no docker-compose")
+        folder = self.engine.image_folder(checks.SERVICE_IMAGE)
+        self.engine.run(
+            "buildah", "bud", "-q", "--format", "docker", "--platform", "wasi/wasm", "--isolation", "chroot", "-t", "docker.io/shallop/http_service:module", folder
+        )
+        text = (engine.DEPLOY / "compose.wasi.yaml").read_text()
+        ports = {"8081": engine.free_port(), "8082": engine.free_port()}
+        for written, free in ports.items():
+            text = text.replace(f"127.0.0.1:{written}:", f"127.0.0.1:{free}:")
+        file = self.engine.folder / "compose.yaml"
+        file.write_text(text)
+        socket = f"unix://{self.engine.folder}/podman.sock"
+        self.engine.start("podman", "system", "service", "--time", "0", socket)
+        environment = self.engine.environment | {"DOCKER_HOST": socket}
+        compose = lambda *words: subprocess.run(
+            ["docker-compose", "-p", "reference", "-f", file, *words], env=environment, cwd=self.engine.folder,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        engine.wait_until(lambda: compose("ps").returncode == 0, 20, "podman's socket")
+        try:
+            started = compose("up", "--detach")
+            self.assertEqual(started.returncode, 0, started.stdout + started.stderr)
+            for port in ports.values():
+                self.assertIn("Hello", engine.fetch(port))
+        finally:
+            compose("down", "-t", "1")
 
 
 if __name__ == "__main__":

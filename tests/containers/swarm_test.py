@@ -4,7 +4,9 @@ are on this machine, so each has a bridge of its own, and tasks are reached by p
 a swarm's own routing needs."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import threading
 import time
@@ -31,6 +33,27 @@ class Node(docker_test.Docker):
             ports += [int(each["HostPort"]) for each in (bound or {}).get("8080/tcp") or []]
         return ports
 
+    def die(self):
+        """As a machine does: the engine and all that it has started, without a word."""
+        containers = self.cli("ps", "-q", "--no-trunc").stdout.split()
+        self.processes[-1].kill()
+        self.processes[-1].wait()
+        for shim in self.find_processes():
+            for child in pathlib.Path(f"/proc/{shim}/task/{shim}/children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+            os.kill(shim, signal.SIGKILL)
+        for container in containers:
+            for group in pathlib.Path("/sys/fs/cgroup").glob(f"*/docker/{container}"):
+                engine.wait_until(lambda: removed(group), 10, f"the end of {group}")
+
+
+def removed(directory):
+    try:
+        directory.rmdir()
+    except OSError:
+        return not directory.exists()
+    return True
+
 
 def setUpModule():
     engine.require("dockerd", "containerd", "runc", "iptables", "ip")
@@ -52,7 +75,7 @@ def setUpModule():
             "swarm", "join", "--token", token, "--advertise-addr", "127.0.0.2", "--listen-addr", "127.0.0.2:2377",
             "--data-path-addr", "127.0.0.2", "127.0.0.1:2377",
         )  # fmt: skip
-        manager.run(pathlib.Path(__file__).resolve().parents[2] / "deploy/swarm/create_service.sh", "service", "4")
+        manager.run(engine.DEPLOY / "swarm/create_service.sh", "service", "4")
     except BaseException:
         tearDownModule()
         raise
@@ -142,6 +165,14 @@ class Swarm(unittest.TestCase):
         self.wait_for(4, nodes=(0,))
         self.assertEqual(self.nodes[1].ports(), [])
         self.nodes[0].cli("node", "update", "--availability", "active", worker)
+
+    def test_6_a_killed_node(self):
+        self.nodes[0].cli("service", "update", "--force", "--detach", "web")
+        engine.wait_until(lambda: self.nodes[1].ports(), 60, "a task on the second node")
+        self.nodes[1].die()
+        state = lambda: self.nodes[0].cli("node", "ls", "--format", "{{.Status}}").stdout.split()
+        engine.wait_until(lambda: "Down" in state(), 60, "the manager to notice")
+        self.wait_for(4, nodes=(0,))
 
 
 if __name__ == "__main__":
