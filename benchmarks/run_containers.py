@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a container costs: starts, stops and requests, against the same service bare and against the native one in the same kind
 of container. Engines are started privately (tests/containers); for root, with the packages of `./dev test containers`. Takes some
-two minutes. Medians of interleaved rounds with the least and the greatest; raw results in build/bench/containers.json."""
+four minutes; `./dev bench containers PIECE...` does a piece alone: added, starts, requests, sizes. Medians of interleaved rounds with
+the least and the greatest, and whether the bars of docs/containers.md are met; raw results in build/bench/containers.json."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -29,13 +31,19 @@ NATIVE = engine.EXAMPLES / "http_service_static"
 results = {}
 
 
-def show(name, values, unit, baseline=None):
-    """One line: median, spread, and the ratio of the medians."""
+def show(name, values, unit):
+    """One line: median and spread."""
     results[name] = {"unit": unit, "values": values}
-    line = f"{name:<58} {statistics.median(values):>10.2f} {unit:<6} ({min(values):.2f} to {max(values):.2f})"
-    if baseline:
-        line += f"  {statistics.median(values) / statistics.median(results[baseline]['values']):.3f} x {baseline}"
-    print(line, flush=True)
+    print(f"{name:<62} {statistics.median(values):>10.2f} {unit:<4} ({min(values):.2f} to {max(values):.2f})", flush=True)
+
+
+def judge(what, values, bar, unit, at_most=True):
+    """A figure that has a bar: the median of what was measured in pairs."""
+    results[what] = {"unit": unit, "values": values, "bar": bar}
+    median = statistics.median(values)
+    is_met = median <= bar if at_most else median >= bar
+    limit = f"{'at most' if at_most else 'at least'} {bar}"
+    print(f"{what:<62} {median:>10.3f} {unit:<4} ({min(values):.3f} to {max(values):.3f}), {limit}: {'met' if is_met else 'MISSED'}", flush=True)
 
 
 # --- What the runtime adds to a start ---
@@ -69,7 +77,7 @@ def measure_added_time():
             alone.append(once("/usr/bin/true"))
             added.append(once(engine.BINARIES / "shallop-oci"))
     pairs = [(with_it[0] - without[0], with_it[1] - without[1]) for with_it, without in zip(added, alone)]
-    show("added to a start by shallop-oci, elapsed", [pair[0] for pair in pairs], "ms")
+    judge("added to a start by shallop-oci, elapsed", [pair[0] for pair in pairs], 3, "ms")
     show("added to a start by shallop-oci, processor time", [pair[1] for pair in pairs], "ms")
 
 
@@ -98,6 +106,12 @@ def bare(store):
     return Server(port, process.pid, lambda: (process.terminate(), process.wait()))
 
 
+def bare_native():
+    port = engine.free_port()
+    process = subprocess.Popen([NATIVE, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return Server(port, process.pid, lambda: (process.terminate(), process.wait()))
+
+
 def contained(made, image, *options, words=lambda port: ["8080"], published=False):
     port = engine.free_port()
     network = ("-p", f"127.0.0.1:{port}:8080") if published else ("--network", "host")
@@ -119,36 +133,51 @@ def load(server):
     return (client + after_server - before_server) / requests * 1e6, rate
 
 
-def measure_requests(docker, podman):
-    store = next((docker.folder / "native").iterdir())
+def kinds_of_servers(docker, podman):
+    """Each a function that starts one. Those called native are the same source as a program, in the same kind of container."""
+    store = next((docker.folder / "native").glob("*/*.native")).parent
     here = lambda port: [str(port)]
     module = ("--runtime", "shallop")
+    unconfined = ("--security-opt", "seccomp=unconfined")
     kinds = {
         "bare": lambda: bare(store),
         "docker, host network": lambda: contained(docker, "service", *module, words=here),
+        "docker, host network, no seccomp": lambda: contained(docker, "service", *module, *unconfined, words=here),
         "docker, published port": lambda: contained(docker, "service", *module, published=True),
         "podman, host network": lambda: contained(podman, "service", words=here),
     }
     if NATIVE.exists():
-        kinds["docker, native, host network"] = lambda: contained(docker, "native", words=here)
+        kinds["native, bare"] = bare_native
+        kinds["native, docker, host network"] = lambda: contained(docker, "native", words=here)
+        kinds["native, docker, published port"] = lambda: contained(docker, "native", published=True)
+    return kinds
+
+
+def measure_requests(docker, podman):
+    kinds = kinds_of_servers(docker, podman)
     costs, rates = {name: [] for name in kinds}, {name: [] for name in kinds}
-    for _ in range(ROUNDS):
-        for name, start in kinds.items():
-            server = start()
+    for turn in range(ROUNDS):
+        # Forwards and backwards, so that none always comes after the same other.
+        for name in list(kinds) if turn % 2 == 0 else reversed(kinds):
+            server = kinds[name]()
             try:
                 cost, rate = load(server)
             finally:
                 server.stop()
             costs[name].append(cost)
             rates[name].append(rate)
-    for name, values in costs.items():
-        show(f"processor time per request, {name}", values, "us", "processor time per request, bare" if name != "bare" else None)
-    for name, values in rates.items():
-        native = "requests per second, docker, native, host network"
-        show(f"requests per second, {name}", values, "1/s", native if native in results else None)
+    for name in kinds:
+        show(f"processor time per request, {name}", costs[name], "us")
+    for name in kinds:
+        show(f"requests per second, {name}", rates[name], "1/s")
+    ratios = lambda of, to: [a / b for a, b in zip(of, to)]
+    for name, bar in (("docker, host network", 1.08), ("podman, host network", 1.08), ("docker, published port", 1.2)):
+        judge(f"processor time per request over bare, {name}", ratios(costs[name], costs["bare"]), bar, "x")
     if NATIVE.exists():
-        ratio = statistics.median(rates["docker, host network"]) / statistics.median(rates["docker, native, host network"])
-        print(f"compiled module over native service, both under docker on the host network: {ratio:.3f}")
+        for place in ("docker, host network", "docker, published port"):
+            judge(f"requests per second over native, {place}", ratios(rates[place], rates[f"native, {place}"]), 0.95, "x", at_most=False)
+        for place in ("docker, host network", "docker, published port"):
+            show(f"processor time per request over bare, native, {place}", ratios(costs[f"native, {place}"], costs["native, bare"]), "x")
 
 
 # --- Starts and stops ---
@@ -178,42 +207,85 @@ def measure_starts(docker):
     for name, pairs in times.items():
         show(f"docker run to first response, {name}", [pair[0] for pair in pairs], "ms")
         show(f"docker stop, {name}", [pair[1] for pair in pairs], "ms")
+    module = times["module under shallop-oci"]
+    if NATIVE.exists():
+        native = times["native service under runc"]
+        judge("docker run to first response, module less native", [a[0] - b[0] for a, b in zip(module, native)], 60, "ms")
+    judge("docker stop, module", [pair[1] for pair in module], 500, "ms")
 
 
 def measure_first_start(docker):
     """From the very first start of a module to native code in its container."""
     begin = time.perf_counter()
     container = docker.cli("run", "-d", "--network", "none", "--runtime", "shallop", "-e", "SHALLOP_VERBOSE=1", "service").stdout.strip()
-    engine.wait_until(lambda: "native code" in docker.cli("logs", container).stderr, 60, "native code")
-    show("first start of a module to native code in its container", [time.perf_counter() - begin], "s")
+    engine.wait_until(lambda: "native code from now on" in docker.cli("logs", container).stderr, 60, "native code")
+    judge("first start of a module to native code in its container", [time.perf_counter() - begin], 10, "s")
     docker.cli("rm", "-f", container)
 
 
-def main():
-    engine.require("dockerd", "containerd", "podman", "buildah", "runc", "netavark", "iptables", "ip", "wrk")
-    print(f"load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} processors")
-    measure_added_time()
+# --- Images ---
+
+
+def measure_sizes(folder):
+    for name, options in (("runner and module", ()), ("runner, module and native code", ("--native",)), ("the module alone", ("--module-only",))):
+        archive = pathlib.Path(folder) / "image.tar"
+        subprocess.run([engine.BINARIES / "shallop", "pack", engine.SERVICE, "-o", archive, *options], check=True, stdout=subprocess.DEVNULL)
+        judge(f"size of the image with {name}", [archive.stat().st_size / 1e6], 8, "MB")
+
+
+# --- All of it ---
+
+
+@contextlib.contextmanager
+def docker_with_images():
     docker = docker_test.Docker()
     try:
         checks.build_images(docker)
         if NATIVE.exists():
-            folder = docker.image_folder('FROM scratch\nCOPY native /native\nENTRYPOINT ["/native"]\n')
+            folder = docker.image_folder('FROM scratch\nCOPY native /native\nENTRYPOINT ["/native"]\nCMD ["8080"]\n')
             shutil.copy(NATIVE, folder / "native")
             docker.build_folder("native", folder)
         else:
             print(f"left out: {NATIVE} is not built, so there is no native service to compare with in a container")
         measure_first_start(docker)
-        measure_starts(docker)
-        podman = podman_test.Podman()
-        try:
-            checks.build_images(podman)
-            contained(podman, "service", words=lambda port: [str(port)]).stop()  # its store is filled
-            engine.wait_until(lambda: list(podman.folder.glob("native/*/*.native")), 60, "podman's native code")
-            measure_requests(docker, podman)
-        finally:
-            podman.stop()
+        yield docker
     finally:
         docker.stop()
+
+
+@contextlib.contextmanager
+def podman_with_images():
+    podman = podman_test.Podman()
+    try:
+        checks.build_images(podman)
+        contained(podman, "service", words=lambda port: [str(port)]).stop()  # its store is filled
+        engine.wait_until(lambda: list(podman.folder.glob("native/*/*.native")), 60, "podman's native code")
+        yield podman
+    finally:
+        podman.stop()
+
+
+PIECES = ("added", "starts", "requests", "sizes")
+
+
+def main():
+    pieces = sys.argv[1:] or PIECES
+    if unknown := set(pieces) - set(PIECES):
+        sys.exit(f"there is no piece {', '.join(unknown)}: the pieces are {', '.join(PIECES)}")
+    engine.require("dockerd", "containerd", "podman", "buildah", "runc", "netavark", "iptables", "ip", "wrk")
+    print(f"load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} processors")
+    if "added" in pieces:
+        measure_added_time()
+    if "sizes" in pieces:
+        with tempfile.TemporaryDirectory() as folder:
+            measure_sizes(folder)
+    if "starts" in pieces or "requests" in pieces:
+        with docker_with_images() as docker:
+            if "starts" in pieces:
+                measure_starts(docker)
+            if "requests" in pieces:
+                with podman_with_images() as podman:
+                    measure_requests(docker, podman)
     pathlib.Path("build/bench").mkdir(parents=True, exist_ok=True)
     pathlib.Path("build/bench/containers.json").write_text(json.dumps(results, indent=1))
 

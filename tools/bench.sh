@@ -2,12 +2,13 @@
 # ./dev bench [OPTIONS] [KERNEL...]: the release build measured; raw results as JSON in build/bench. With arguments only the
 # kernels are run, and they are for benchmarks/run_kernels.py.
 
-# ./dev bench containers: what a container costs, under engines that are started privately; for root, some two minutes.
-if [ "$*" = containers ]; then
+# ./dev bench containers [PIECE...]: what a container costs, under engines that are started privately; for root, some four minutes.
+if [ "${1:-}" = containers ]; then
+  shift
   require_packages build test demo containers
   configure release
   build release all
-  exec /usr/bin/python3 benchmarks/run_containers.py
+  exec /usr/bin/python3 benchmarks/run_containers.py "$@"
 fi
 
 require_packages build bench
