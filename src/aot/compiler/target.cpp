@@ -96,7 +96,9 @@ std::unique_ptr<llvm::TargetMachine> create_target_machine(const NativeTarget& t
   const llvm::Target* llvm_target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (llvm_target == nullptr) throw CompileError(fmt::format("this LLVM makes no code for x86_64: {}", error));
   std::string features;
-  for (const std::string& each : target.features) features += (features.empty() ? "+" : ",+") + each;
+  for (const std::string& each : target.features) features += "+" + each + ",";
+  // With AVX-512, LLVM's vectoriser takes gathers for cheap, but loads one by one are faster.
+  features += "+prefer-no-gather,+prefer-no-scatter";
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;  // a product is rounded before it is added
   constexpr llvm::CodeGenOptLevel levels[] = {llvm::CodeGenOptLevel::None, llvm::CodeGenOptLevel::None,
