@@ -14,6 +14,7 @@ function(shallop_add_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   list(TRANSFORM ARG_LAYERS PREPEND shallop_)
   target_link_libraries(${name} PRIVATE ${ARG_LAYERS} ${ARG_LIBRARIES} GTest::gtest_main shallop_warnings)
+  target_precompile_headers(${name} REUSE_FROM shallop_test_headers)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 120 RUN_SERIAL ${ARG_RUN_SERIAL})
 endfunction()
