@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "wasi/guest_memory.hpp"
 
@@ -30,15 +31,22 @@ class HostIovecs {
     return Errno::success;
   }
 
-  // Leaves out the first bytes, which the first vector has to hold.
+  // Leaves out the first bytes, which the first vector has to hold; restore() takes the same ones in again.
   void advance(size_t bytes) {
     if (bytes == 0) return;
     vectors_[0] = {.iov_base = static_cast<std::byte*>(vectors_[0].iov_base) + bytes,
                    .iov_len = vectors_[0].iov_len - bytes};
     size_bytes_ -= bytes;
   }
+  void restore(size_t bytes) {
+    if (bytes == 0) return;
+    vectors_[0] = {.iov_base = static_cast<std::byte*>(vectors_[0].iov_base) - bytes,
+                   .iov_len = vectors_[0].iov_len + bytes};
+    size_bytes_ += bytes;
+  }
 
   iovec* data() { return vectors_.data(); }
+  std::span<const iovec> pieces() const { return {vectors_.data(), count_}; }
   int count() const { return static_cast<int>(count_); }
   bool is_single() const { return count_ == 1; }  // then the call for one buffer does, which costs the host less
   size_t size_bytes() const { return size_bytes_; }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a server is in the middle of an HTTP/1.1 response, as far as what it sends tells: so that a drain does not
 // end a connection in a pause of a streamed response (drain.hpp). It reads a head that is sent in one piece, and
-// afterwards counts bytes or looks for the last chunk. Of what it does not understand it says that it is complete.
-// https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+// afterwards counts bytes or follows the chunks. Of what it does not understand it says that it is complete. It looks
+// at every response that any server sends, and most are sent whole by one call: of those it reads no more than it takes
+// to know that. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace shallop::wasi {
@@ -15,20 +19,26 @@ class ResponseProgress {
   // A request begins with `bytes`.
   void note_request(std::string_view bytes) { is_answer_to_head_ = bytes.starts_with("HEAD "); }
 
-  // The server has sent `count` bytes, that begin as `first` does and end as `last` does; the first since the last
-  // request where `is_answer`.
-  void note_sent(std::string_view first, std::string_view last, uint64_t count, bool is_answer);
+  // The server has sent the first `count` bytes of `pieces`, by one call; the first since the last request where
+  // `is_answer`.
+  void note_sent(std::span<const iovec> pieces, uint64_t count, bool is_answer);
 
   bool is_under_way() const { return body_ != Body::complete; }
 
  private:
   enum class Body : uint8_t { complete, counted, chunked, until_close };
+  // Within a chunked body (RFC 9112, 7.1).
+  enum class Place : uint8_t { size, extension, data, data_end, trailer_start, trailer };
 
-  void begin(std::string_view head, std::string_view last, uint64_t body_count);
-  void advance(std::string_view last, uint64_t count);
+  void begin(std::span<const iovec> pieces, uint64_t count);
+  // The `count` bytes of `pieces` behind the first `skipped` belong to the body.
+  void advance(std::span<const iovec> pieces, uint64_t skipped, uint64_t count);
+  void advance_chunks(std::string_view bytes);
+  void take_framing(char c);
 
-  uint64_t left_bytes_ = 0;  // of a counted body
+  uint64_t left_bytes_ = 0;  // of a counted body, or of a chunk's data
   Body body_ = Body::complete;
+  Place place_ = Place::size;
   bool is_answer_to_head_ = false;
 };
 

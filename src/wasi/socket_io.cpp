@@ -3,6 +3,8 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
@@ -14,11 +16,18 @@ namespace shallop::wasi {
 
 namespace {
 
+// recv(2) and send(2) without the C library's functions, which in a process of several threads open and close a point
+// of cancellation around the call, by two locked instructions each. Nobody cancels a thread here.
+ssize_t receive_piece(int host, const iovec& piece, int flags) {
+  return ::syscall(SYS_recvfrom, host, piece.iov_base, piece.iov_len, flags, nullptr, nullptr);
+}
+ssize_t send_piece(int host, const iovec& piece, int flags) {
+  return ::syscall(SYS_sendto, host, piece.iov_base, piece.iov_len, flags, nullptr, 0);
+}
+
 ssize_t send_vectors(int host, HostIovecs& vectors, const SocketAddress* peer) {
   return retry_interrupted([&] {
-    if (vectors.is_single() && peer == nullptr) {
-      return ::send(host, vectors.data()->iov_base, vectors.data()->iov_len, MSG_NOSIGNAL);
-    }
+    if (vectors.is_single() && peer == nullptr) return send_piece(host, *vectors.data(), MSG_NOSIGNAL);
     msghdr message{};
     message.msg_iov = vectors.data();
     message.msg_iovlen = static_cast<size_t>(vectors.count());
@@ -36,6 +45,7 @@ ssize_t send_while_draining(Drain& drain, Descriptor& socket, HostIovecs& vector
   if (announced < 0) return -1;
   vectors.advance(static_cast<size_t>(announced));
   const ssize_t sent = send_vectors(socket.host.get(), vectors, peer);
+  vectors.restore(static_cast<size_t>(announced));
   // What is sent is sent: the guest tries again with the rest.
   if (sent < 0) return announced == 0 ? -1 : announced;
   return announced + sent;
@@ -46,7 +56,7 @@ ssize_t receive_vectors(const Descriptor& socket, HostIovecs& vectors, int flags
   const int host = socket.host.get();
   // Only datagrams can be truncated, so a stream needs no message header.
   if (vectors.is_single() && peer == nullptr && socket.filetype == Filetype::socket_stream) {
-    return ::recv(host, vectors.data()->iov_base, vectors.data()->iov_len, flags);
+    return receive_piece(host, *vectors.data(), flags);
   }
   msghdr message{};
   message.msg_iov = vectors.data();
@@ -60,16 +70,15 @@ ssize_t receive_vectors(const Descriptor& socket, HostIovecs& vectors, int flags
   return count;
 }
 
-std::string_view text_of(const iovec& vector) { return {static_cast<const char*>(vector.iov_base), vector.iov_len}; }
-std::string_view first_of(HostIovecs& vectors) { return vectors.count() == 0 ? "" : text_of(vectors.data()[0]); }
-std::string_view last_of(HostIovecs& vectors) {
-  return vectors.count() == 0 ? "" : text_of(vectors.data()[vectors.count() - 1]);
+std::string_view first_of(const HostIovecs& vectors) {
+  if (vectors.count() == 0) return {};
+  const iovec& first = vectors.pieces().front();
+  return {static_cast<const char*>(first.iov_base), first.iov_len};
 }
 
-// What has not been sent to its end does not end a response either.
-void note_sent(Descriptor& connection, std::string_view first, std::string_view last, uint64_t count) {
-  if (is_interim_response(first)) return;
-  connection.response.note_sent(first, connection.readiness.writable ? last : "", count, connection.was_asked);
+void note_sent(Descriptor& connection, const HostIovecs& vectors, uint64_t count) {
+  if (is_interim_response(first_of(vectors))) return;
+  connection.response.note_sent(vectors.pieces(), count, connection.was_asked);
   connection.was_asked = false;
 }
 
@@ -83,14 +92,13 @@ void wait_for_request(Context& context, const Descriptor& socket) {
 
 ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer) {
   const size_t size_bytes = vectors.size_bytes();
-  const std::string_view first = first_of(vectors);
   const ssize_t sent = context.drain.active() ? send_while_draining(context.drain, socket, vectors, peer)
                                               : send_vectors(socket.host.get(), vectors, peer);
   socket.readiness.writable = sent >= 0 && static_cast<size_t>(sent) == size_bytes;
   context.worker.counters.sends.add(1);
   if (sent <= 0) return sent;
   context.worker.counters.sent_bytes.add(static_cast<uint64_t>(sent));
-  if (socket.is_accepted) note_sent(socket, first, last_of(vectors), static_cast<uint64_t>(sent));
+  if (socket.is_accepted) note_sent(socket, vectors, static_cast<uint64_t>(sent));
   return sent;
 }
 

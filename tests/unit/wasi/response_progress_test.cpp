@@ -4,9 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <string>
+#include <vector>
 
 namespace shallop::wasi {
 namespace {
+
+iovec piece_of(std::string_view bytes) {
+  return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+}
+
+// The first `count` of the bytes are sent by one call.
+void send(ResponseProgress& progress, std::string_view bytes, size_t count, bool is_answer) {
+  const iovec piece = piece_of(bytes);
+  progress.note_sent({&piece, 1}, count, is_answer);
+}
 
 // Whether a response is under way after its pieces have been sent, each by one call.
 bool is_under_way(std::initializer_list<std::string_view> pieces, std::string_view request = "GET / HTTP/1.1\r\n") {
@@ -14,9 +26,22 @@ bool is_under_way(std::initializer_list<std::string_view> pieces, std::string_vi
   progress.note_request(request);
   bool is_answer = true;
   for (const std::string_view each : pieces) {
-    progress.note_sent(each, each, each.size(), is_answer);
+    send(progress, each, each.size(), is_answer);
     is_answer = false;
   }
+  return progress.is_under_way();
+}
+
+// The same where one call sends them all.
+bool is_under_way_after_one_call(std::initializer_list<std::string_view> pieces) {
+  std::vector<iovec> vectors;
+  size_t count = 0;
+  for (const std::string_view each : pieces) {
+    vectors.push_back(piece_of(each));
+    count += each.size();
+  }
+  ResponseProgress progress;
+  progress.note_sent(vectors, count, true);
   return progress.is_under_way();
 }
 
@@ -28,12 +53,40 @@ TEST(ResponseProgress, CountsABodyOfKnownLength) {
   EXPECT_TRUE(is_under_way({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1", "234"}));
 }
 
-TEST(ResponseProgress, LooksForTheLastChunk) {
-  constexpr std::string_view head = "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n";
-  EXPECT_TRUE(is_under_way({head}));
-  EXPECT_TRUE(is_under_way({head, "3\r\nabc\r\n"}));
-  EXPECT_FALSE(is_under_way({head, "3\r\nabc\r\n", "0\r\n\r\n"}));
-  EXPECT_FALSE(is_under_way({head, "3\r\nabc\r\n0\r\n\r\n"}));
+TEST(ResponseProgress, CountsABodyThatIsSentWithItsHead) {
+  constexpr std::string_view head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx: y\r\n\r\n";
+  EXPECT_FALSE(is_under_way_after_one_call({head, "12", "345"}));
+  EXPECT_TRUE(is_under_way_after_one_call({head, "12", "34"}));
+  EXPECT_TRUE(is_under_way_after_one_call({head, "1"}));
+  EXPECT_FALSE(is_under_way({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n\r\n12"})) << "more than its length";
+  EXPECT_TRUE(is_under_way({"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\r\n"}));
+}
+
+constexpr std::string_view chunked_head =
+    "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n";
+
+TEST(ResponseProgress, FollowsChunks) {
+  EXPECT_TRUE(is_under_way({chunked_head}));
+  EXPECT_TRUE(is_under_way({chunked_head, "3\r\nabc\r\n"}));
+  EXPECT_FALSE(is_under_way({chunked_head, "3\r\nabc\r\n", "0\r\n\r\n"}));
+  EXPECT_FALSE(is_under_way({chunked_head, "3\r\nabc\r\n0\r\n\r\n"}));
+  EXPECT_FALSE(is_under_way({chunked_head, "0\r\n", "\r\n"}));
+  EXPECT_TRUE(is_under_way({chunked_head, "5\r\n0\r\n\r\n"})) << "the chunk's data look like the last chunk";
+  EXPECT_TRUE(is_under_way({chunked_head, "A;name=value\r\n0123456789\r\n"}));
+  EXPECT_FALSE(is_under_way({chunked_head, "A;name=value\r\n0123456789\r\n00;last\r\n\r\n"}));
+  EXPECT_FALSE(is_under_way_after_one_call({chunked_head, "3\r\n", "abc", "\r\n", "0\r\n", "\r\n"}));
+  EXPECT_TRUE(is_under_way_after_one_call({chunked_head, "3\r\n", "abc", "\r\n", "0\r\n"}));
+  EXPECT_FALSE(is_under_way({chunked_head, "11111111111111111\r\n"})) << "no size of a chunk";
+}
+
+TEST(ResponseProgress, FollowsTrailers) {
+  constexpr std::string_view body = "3\r\nabc\r\n0\r\nDigest: 1\r\nx:\r\n\r\n";
+  EXPECT_FALSE(is_under_way({chunked_head, body}));
+  for (size_t cut = 1; cut < body.size(); ++cut) {
+    EXPECT_TRUE(is_under_way({chunked_head, body.substr(0, cut)})) << cut;
+    EXPECT_FALSE(is_under_way({chunked_head, body.substr(0, cut), body.substr(cut)})) << cut;
+    EXPECT_FALSE(is_under_way({std::string(chunked_head).append(body.substr(0, cut)), body.substr(cut)})) << cut;
+  }
 }
 
 TEST(ResponseProgress, ABodyWithoutLengthEndsWithTheConnection) {
@@ -50,10 +103,12 @@ TEST(ResponseProgress, SomeResponsesHaveNoBody) {
 
 TEST(ResponseProgress, TheNextAnswerBeginsAnew) {
   ResponseProgress progress;
-  const auto send = [&](std::string_view bytes) { progress.note_sent(bytes, bytes, bytes.size(), true); };
-  send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+  const auto answer = [&](std::string_view bytes) { send(progress, bytes, bytes.size(), true); };
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
   EXPECT_TRUE(progress.is_under_way());
-  send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
+  answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n");
+  EXPECT_TRUE(progress.is_under_way());
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
   EXPECT_FALSE(progress.is_under_way());
 }
 
@@ -70,9 +125,9 @@ TEST(ResponseProgress, WhatItDoesNotUnderstandIsComplete) {
 TEST(ResponseProgress, OfAPieceOnlyWhatWasTakenCounts) {
   constexpr std::string_view bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345";
   ResponseProgress progress;
-  progress.note_sent(bytes, "", bytes.size() - 2, true);
+  send(progress, bytes, bytes.size() - 2, true);
   EXPECT_TRUE(progress.is_under_way());
-  progress.note_sent("45", "45", 2, false);
+  send(progress, "45", 2, false);
   EXPECT_FALSE(progress.is_under_way());
 }
 
