@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -36,6 +37,13 @@ uint16_t free_port() {
     throw std::runtime_error("no port is free");
   }
   return ntohs(address.sin_port);
+}
+
+bool refuses_connections(uint16_t port) {
+  const UniqueFd socket = open_socket();
+  const sockaddr_in address = loopback(port);
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 Client::Client(uint16_t port) {

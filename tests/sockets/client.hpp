@@ -13,6 +13,9 @@ namespace shallop::sockets {
 // A port that nobody listened on a moment ago.
 uint16_t free_port();
 
+// True when a connection is refused at once.
+bool refuses_connections(uint16_t port);
+
 class Client {
  public:
   // Throws std::runtime_error when nobody accepts for ten seconds.
