@@ -9,8 +9,11 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "unit/wasi/socket_guest.hpp"
 
@@ -101,6 +104,40 @@ TEST_F(ListenerPoolTest, TakesNoMoreConnectionsThanThereIsRoomFor) {
   EXPECT_TRUE(is_readable()) << "nobody would notice that there is room again";
   EXPECT_TRUE(pool_.accept());
   EXPECT_EQ(share->connections()->waiting(), 2u);
+}
+
+// No lock is held between finding the queue full and ceasing to watch, nor between emptying it and looking whether that
+// has been done.
+TEST_F(ListenerPoolTest, NobodyWaitsForEverWhileAQueueFillsAndEmpties) {
+  constexpr int clients = 2'000;
+  constexpr int most_waiting = 2;  // what the host's own queue of one place holds
+  const Share share = listen(0, 0, 1);
+  std::atomic<int> taken = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto goes_on = [&] { return taken < clients && std::chrono::steady_clock::now() < deadline; };
+  const auto wait_readable = [](int fd) {
+    pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+    ::poll(&readable, 1, 10);
+  };
+  {
+    const std::jthread worker([&] {
+      while (goes_on()) {
+        wait_readable(share->connections()->readable_fd());
+        if (share->take()) ++taken;
+      }
+    });
+    const std::jthread others([&] {
+      for (int begun = 0; begun < clients && goes_on(); ++begun) {
+        while (begun - taken == most_waiting && goes_on()) std::this_thread::yield();
+        client_of(port_);
+      }
+    });
+    while (goes_on()) {
+      wait_readable(pool_.readable_fd());
+      pool_.accept();
+    }
+  }
+  EXPECT_EQ(taken, clients);
 }
 
 TEST_F(ListenerPoolTest, TheEndTakesAllWhoHaveConnected) {
