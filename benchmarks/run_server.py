@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loads the example service natively and as Wasm, side by side, and a minimal native server to hold the native one against.
 
-All variants run at once, each idle until its turn; in every round each gets the same load for the same time, in an order
-that changes from round to round. Ratios are taken within a round. The server has one core to itself and `shallop bench`
-the other, where there are two. A server's processor time per request is the harder measure: it does not depend on which
-of the two cores is the slower. The last table holds the figures against what they have to show.
+In every round each variant gets the same load for the same time, in an order that changes from round to round, by a
+process that was started for it: so no place in memory that one happened to get decides. Ratios are taken within a round.
+The server has one core to itself and `shallop bench` the other, where there are two. A server's processor time per request
+is the harder measure: it does not depend on which of the two cores is the slower. The last table holds the figures against
+what they have to show.
 """
 
 import argparse
@@ -57,10 +58,15 @@ class Variant:
 
     def __init__(self, name, command, cores, exchange=HTTP):
         self.name = name
+        self.command = command
+        self.cores = cores
         self.exchange = exchange
+        self.start()
+
+    def start(self):
         self.port = free_port()
-        self.process = subprocess.Popen([*command, str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        self.process = subprocess.Popen([*self.command, str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        preexec_fn=lambda: os.sched_setaffinity(0, self.cores))
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -68,7 +74,7 @@ class Variant:
                 return
             except OSError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    fail(f"{name} did not start ({' '.join(command)}): {error}")
+                    fail(f"{self.name} did not start ({' '.join(self.command)}): {error}")
                 time.sleep(0.02)
 
     def check(self):
@@ -83,6 +89,10 @@ class Variant:
     def stop(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def restart(self):
+        self.stop()
+        self.start()
 
 
 def load(options, variant, path, connections, cores):
@@ -131,6 +141,7 @@ def alternate(options, variants, names, measure):
         results = {}
         for name in turn:
             progress(f"round {number + 1}/{options.rounds}: {name}")
+            variants[name].restart()
             results[name] = measure(variants[name])
         rounds.append(results)
     progress_end()
