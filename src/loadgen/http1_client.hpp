@@ -13,6 +13,8 @@ namespace shallop::loadgen {
 
 class Http1Client {
  public:
+  static constexpr int64_t linger_ns = 0;  // a response is one write: there is nothing to wait for that comes sooner
+
   // What the connections of a thread share.
   struct Shared {
     explicit Shared(const Plan& plan) : plan(plan) {}

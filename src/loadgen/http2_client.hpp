@@ -5,6 +5,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct FreeNghttp2 {
 
 class Http2Client {
  public:
+  // How long a thread looks for answers before it sleeps: about what falling asleep and being woken costs both sides.
+  static constexpr int64_t linger_ns = 10'000;
+
   // What the connections of a thread share.
   struct Shared {
     explicit Shared(const Plan& plan);

@@ -36,7 +36,7 @@ struct Interval {
 };
 
 struct ThreadUse {
-  double busy_share = 0;     // of the window on a processor
+  double busy_share = 0;     // of the window on a processor, at work
   double waiting_share = 0;  // ready to run, but others had the processor
 };
 

@@ -51,6 +51,7 @@ class Worker {
   void begin_load(int64_t start_ns);
   void loop();
   int wait(std::span<epoll_event> events);
+  int linger(std::span<epoll_event> events);
   void on_event(Connection& connection, uint32_t events);
   void read(Connection& connection, bool until_end);
   // All three are false when the connection is not open any more.
@@ -109,6 +110,7 @@ class Worker {
   int64_t window_cpu_ns_ = 0;
   int64_t window_waiting_ns_ = 0;
   int64_t window_wall_ns_ = 0;
+  int64_t lingered_ns_ = 0;  // on the processor, but only looking for events
 };
 
 }  // namespace shallop::loadgen
