@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev demo [--out DIR] [--full]: the example service in all its variants, checked, loaded and compared on this machine by
-# `shallop compare` with its built-in plan.
+# `shallop compare` with its built-in plan, bare and in each container engine that there is.
 out=build/demo
 length=
 while [ $# -gt 0 ]; do
@@ -20,7 +20,7 @@ done
 
 require_packages build demo
 configure release
-build release shallop http_service examples_wasm
+build release shallop shallop-oci http_service examples_wasm
 
 say "comparing; a few minutes"
-build/release/bin/shallop compare $length --out "$out"
+PYTHONDONTWRITEBYTECODE=1 exec python3 tools/container_engines.py build/release/bin/shallop compare $length --out "$out"

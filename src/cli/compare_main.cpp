@@ -20,6 +20,7 @@
 namespace shallop::cli {
 namespace {
 
+constexpr size_t document_size_max = size_t{16} << 20;
 constexpr int interrupted_status = 128 + SIGINT;
 constexpr std::string_view erase_line = "\r\x1b[K";
 
@@ -98,6 +99,14 @@ compare::Results measure(const CompareOptions& options, const Arguments& argumen
 void write_reports(const CompareOptions& options, const compare::Summary& summary) {
   value_of(compare::write_file(options.output_directory + "/report.md", compare::markdown_report(summary)));
   value_of(compare::write_file(options.output_directory + "/report.html", compare::html_report(summary)));
+  if (!options.readme.empty()) {
+    const auto document = read_file(options.readme, document_size_max);
+    if (!document) throw Error(fmt::format("{}: it cannot be read: {}", options.readme, document.error().message()));
+    const std::string_view text(reinterpret_cast<const char*>(document->data()), document->size());
+    const auto changed = compare::with_table(text, compare::readme_table(summary));
+    if (!changed) throw Error(fmt::format("{}: {}", options.readme, changed.error()));
+    value_of(compare::write_file(options.readme, *changed));
+  }
   const bool colours = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr;
   print('\n' + compare::terminal_report(summary, colours));
   print(fmt::format("\nwritten: {0}/report.md, {0}/report.html, {0}/report.json\n", options.output_directory));

@@ -23,6 +23,8 @@ struct Typed {
   std::string duration;
   std::string warmup;
   std::string seed;
+  std::string budget;
+  std::string readme;
   std::string baseline;
   std::string max_regression;
   bool quick = false;
@@ -38,6 +40,8 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_option("--blocks", typed.blocks, "Measure each variant so many times")->option_text("N");
   app.add_option("--duration", typed.duration, "How long to measure each time: 2s, 500ms")->option_text("D");
   app.add_option("--warmup", typed.warmup, "Load before each, which is not counted")->option_text("D");
+  app.add_option("--budget", typed.budget, "For all of it; fewer and shorter blocks, so that they fit: 5m")
+      ->option_text("D");
   app.add_flag("--quick", typed.quick, "3 blocks of 1 s");
   app.add_flag("--full", typed.full, "5 blocks of 15 s");
   app.add_option("--seed", typed.seed, "Of the order in the blocks; random unless given, and printed")
@@ -45,6 +49,10 @@ void add_options(CLI::App& app, Typed& typed) {
   app.add_option("--peers", typed.peers, "Where to look for WasmEdge and wasmtime, after the PATH")->option_text("DIR");
   app.add_flag("--resume", typed.resume, "Go on with the interrupted comparison in the output directory");
   app.add_flag("--report", typed.report, "Measure nothing: make the reports again from report.json");
+  app.add_option("--readme", typed.readme,
+                 "Put the tables into this document, between <!-- shallop compare: begin --> and <!-- shallop compare: "
+                 "end -->")
+      ->option_text("FILE");
   app.add_option("--baseline", typed.baseline, "Exit with 1 when a row is worse than in this earlier report.json")
       ->option_text("FILE");
   app.add_option("--max-regression", typed.max_regression, "How much worse a row may be (5%)")->option_text("P%");
@@ -63,7 +71,8 @@ unsigned number(std::string_view option, const std::string& text, unsigned high)
 int64_t duration(std::string_view option, const std::string& text, int64_t low_ns) {
   const auto value = loadgen::parse_duration(text);
   if (!value) throw UsageError(fmt::format("{}: {}", option, value.error()));
-  if (*value < low_ns) throw UsageError(fmt::format("{}: '{}' is shorter than 100 ms", option, text));
+  if (*value < low_ns)
+    throw UsageError(fmt::format("{}: '{}' is shorter than {} ms", option, text, low_ns / 1'000'000));
   return *value;
 }
 
@@ -89,6 +98,9 @@ void change_plan(compare::Plan& plan, const Typed& typed) {
     plan.duration_ns = 15 * s;
     plan.warmup_ns = 2 * s;
   }
+  // Whoever says how long, means it.
+  if (typed.quick || typed.full || !typed.blocks.empty() || !typed.duration.empty()) plan.budget_ns.reset();
+  if (!typed.budget.empty()) plan.budget_ns = duration("--budget", typed.budget, s);
   if (!typed.blocks.empty()) plan.blocks = number("--blocks", typed.blocks, 1000);
   if (!typed.duration.empty()) plan.duration_ns = duration("--duration", typed.duration, s / 10);
   if (!typed.warmup.empty()) plan.warmup_ns = duration("--warmup", typed.warmup, 0);
@@ -125,6 +137,7 @@ std::optional<CompareOptions> parse_compare_options(const Arguments& arguments) 
   options.peers_directory = typed.peers;
   options.report_only = typed.report;
   options.resume = typed.resume;
+  options.readme = typed.readme;
   options.baseline = typed.baseline;
   if (!typed.max_regression.empty()) options.max_regression = share("--max-regression", typed.max_regression);
   options.quiet = typed.quiet;

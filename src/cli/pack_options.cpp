@@ -248,9 +248,7 @@ PackOptions pack_options(const Typed& typed, const std::string& file) {
   options.platform = parse_platform(typed.platform);
   if (!typed.module_only) options.runners = parse_runners(typed.runners);
   if (typed.native) options.native_cpu = typed.cpu.empty() ? "baseline" : typed.cpu;
-  // What a container may do, its engine decides.
-  options.runner_options = {"--net", "--env=*", "--confine"};
-  if (typed.native) options.runner_options.emplace_back("--allow-native");
+  options.runner_options = oci_image::runner_options(typed.native);
   for (const std::string& each : typed.directories) add_directory(options, each);
   check_run_options(typed.run_options);
   options.runner_options.insert(options.runner_options.end(), typed.run_options.begin(), typed.run_options.end());

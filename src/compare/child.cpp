@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -124,6 +126,34 @@ Child::Ending Child::end(int64_t grace_ms) {
     wait_until(INT64_MAX, nullptr);
   }
   return ending_.value_or(Ending{});
+}
+
+std::expected<void, std::string> run_command(const Command& command, const std::string& file, int64_t limit_ms,
+                                             const std::atomic<bool>& stop) {
+  auto child = Child::start({.command = command, .cores = {}, .output_file = file, .error_file = {}});
+  if (!child) return std::unexpected(child.error());
+  const std::string name = fmt::format("{} {}", command.front(), command.size() > 1 ? command[1] : "");
+  const auto ending = child->wait(limit_ms, stop);
+  if (!ending)
+    return std::unexpected(stop ? "interrupted" : fmt::format("{} took longer than {} s", name, limit_ms / 1000));
+  if (ending->status == 0) return {};
+  return std::unexpected(fmt::format("{} ended with status {}: {}", name, ending->status, last_line_of(file)));
+}
+
+std::expected<std::string, std::string> output_of(const Command& command, const std::string& file, int64_t limit_ms,
+                                                  const std::atomic<bool>& stop) {
+  if (auto done = run_command(command, file, limit_ms, stop); !done) return std::unexpected(done.error());
+  std::ifstream stream(file);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+std::string last_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
 }
 
 }  // namespace shallop::compare

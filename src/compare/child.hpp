@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/unique_fd.hpp"
-#include "compare/plan.hpp"
+#include "compare/command.hpp"
 
 namespace shallop::compare {
 
@@ -51,5 +51,16 @@ class Child {
   UniqueFd handle_;  // a pidfd; empty after the end
   std::optional<Ending> ending_;
 };
+
+// Runs a command to its end, at most `limit_ms`; both its streams go to `file`. The error is a sentence, with the
+// command's last words.
+std::expected<void, std::string> run_command(const Command& command, const std::string& file, int64_t limit_ms,
+                                             const std::atomic<bool>& stop);
+// The same, and what it wrote.
+std::expected<std::string, std::string> output_of(const Command& command, const std::string& file, int64_t limit_ms,
+                                                  const std::atomic<bool>& stop);
+
+// Of a file of text, such as a log; empty when there is none.
+std::string last_line_of(const std::string& file);
 
 }  // namespace shallop::compare

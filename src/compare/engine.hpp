@@ -3,15 +3,20 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compare/place.hpp"
 #include "compare/plan.hpp"
+#include "compare/program_image.hpp"
 
 namespace shallop::compare {
 
 std::vector<std::string> engine_names();
+// Those of others run on the machine itself alone.
+bool runs_in_containers(std::string_view engine);
 
 // Where programs are.
 struct Tools {
@@ -22,16 +27,16 @@ struct Tools {
 
 struct Recipe {
   Command prepare;       // makes the artefact, before anything is measured; empty: nothing is to be made
-  std::string artefact;  // the file that is run: its size and hash are recorded
+  std::string artefact;  // the file that is run, or the image: its size and hash are recorded
   Command serve;         // with "{port}"
   std::string program;   // the engine's, asked for its version; empty: the artefact is a program itself
+  std::optional<ProgramImage> program_image;   // the artefact is made of it, without a command
+  std::optional<ContainerCommands> container;  // `serve` is its
 };
 
-// The error says in a sentence what is missing. `engine` is one of engine_names().
-std::expected<Recipe, std::string> recipe_of(std::string_view engine, const Service& service, const Tools& tools);
+// The error says in a sentence what is missing. `engine` is one of engine_names(), `place` of place_names().
+std::expected<Recipe, std::string> recipe_of(std::string_view engine, std::string_view place, const Service& service,
+                                             const Tools& tools);
 std::expected<Recipe, std::string> recipe_of(const OwnVariant& variant);
-
-// With the port in the place of each "{port}".
-Command with_port(const Command& command, uint16_t port);
 
 }  // namespace shallop::compare

@@ -22,7 +22,7 @@ std::string table_of(const std::vector<std::string>& heading, const std::string&
 }
 
 // Where a row's runs are listed.
-std::string anchor_of(size_t section, size_t row) { return fmt::format("runs-{}-{}", section, row); }
+std::string anchor_of(const std::string& place, size_t row) { return fmt::format("runs-{}-{}", place, row); }
 
 std::string class_of(const Row& row) {
   if (row.state == RowState::failed) return "failed";
@@ -30,18 +30,18 @@ std::string class_of(const Row& row) {
   return row.has_too_many_errors() ? "struck" : "";
 }
 
-std::string summary_table(const Section& section, size_t number) {
+std::string summary_table(const PlaceSection& place, const std::string& number) {
   std::string rows;
-  for (size_t i = 0; i < section.rows.size(); ++i) {
-    const Row& row = section.rows[i];
-    std::vector<std::string> values = table_cells(row, *section.load);
+  for (size_t i = 0; i < place.section.rows.size(); ++i) {
+    const Row& row = place.section.rows[i];
+    std::vector<std::string> values = table_cells(row, place);
     const std::string name = escaped_html(values.front());
     values.erase(values.begin());
     rows += fmt::format("<tr class=\"{}\"><td>{}</td>{}</tr>\n", class_of(row),
                         row.runs.empty() ? name : fmt::format("<a href=\"#{}\">{}</a>", anchor_of(number, i), name),
                         cells(values, "td"));
   }
-  return table_of(table_heading(), rows);
+  return table_of(table_heading(place), rows);
 }
 
 std::string figure(const std::string& title, const std::string& note, const std::string& chart) {
@@ -96,23 +96,37 @@ std::string warnings(const std::vector<std::string>& sentences) {
   return html + "</ul>\n";
 }
 
-std::string section_html(const Section& section, size_t number, double margin) {
-  std::string html = fmt::format("<h2 id=\"load-{}\">{}</h2>\n", number, escaped_html(section.load->name));
-  for (const std::string& each : answer_sentences(section, margin)) {
+std::string charts(const Section& section) {
+  return figure("Ratio to native", "requests/s; 95 % intervals, the blocks behind", ratio_chart(section)) +
+         figure("Requests per second", "medians with 95 % intervals", rate_chart(section)) +
+         figure("Latency by percentile", "as far as there are ten samples beyond", latency_chart(section)) +
+         "<details><summary>latency as a table</summary>" + percentile_table(section) + "</details>\n" +
+         figure("Start against throughput", "from the launch to the first answer", start_chart(section)) +
+         figure("Processor time for a request", "of the server", cpu_chart(section)) +
+         figure("Over time", "runs that others disturbed are shaded", series_chart(section));
+}
+
+std::string place_html(const PlaceSection& place, const std::string& number, double margin) {
+  std::string html = place.title.empty() ? "" : fmt::format("<h3>{}</h3>\n", escaped_html(place.title));
+  for (const std::string& each : answer_sentences(place.section, margin)) {
     html += fmt::format("<p class=\"answer\">{}</p>\n", escaped_html(each));
   }
-  html += summary_table(section, number);
-  html += warnings(warning_sentences(section, margin));
-  html += figure("Ratio to native", "requests/s; 95 % intervals, the blocks behind", ratio_chart(section));
-  html += figure("Requests per second", "medians with 95 % intervals", rate_chart(section));
-  html += figure("Latency by percentile", "as far as there are ten samples beyond", latency_chart(section));
-  html += "<details><summary>latency as a table</summary>" + percentile_table(section) + "</details>\n";
-  html += figure("Start against throughput", "from the launch to the first answer", start_chart(section));
-  html += figure("Processor time for a request", "of the server", cpu_chart(section));
-  html += figure("Over time", "runs that others disturbed are shaded", series_chart(section));
+  html += summary_table(place, number) + warnings(warning_sentences(place.section, margin));
+  // Each place has the same charts; those of containers are one step away.
+  html += place.is_bare ? charts(place.section)
+                        : "<details><summary>charts</summary>\n" + charts(place.section) + "</details>\n";
   html += "<details><summary>every run</summary>\n";
-  for (size_t i = 0; i < section.rows.size(); ++i) html += runs_table(section.rows[i], anchor_of(number, i));
+  for (size_t i = 0; i < place.section.rows.size(); ++i) {
+    html += runs_table(place.section.rows[i], anchor_of(number, i));
+  }
   return html + "</details>\n";
+}
+
+std::string section_html(const Section& section, size_t number, double margin) {
+  std::string html = fmt::format("<h2 id=\"load-{}\">{}</h2>\n", number, escaped_html(section.load->name));
+  const std::vector<PlaceSection> places = by_place(section);
+  for (size_t i = 0; i < places.size(); ++i) html += place_html(places[i], fmt::format("{}-{}", number, i), margin);
+  return html;
 }
 
 std::string cost_table(const Results& results) {

@@ -146,14 +146,15 @@ class Reader {
 
   Plan read(const toml::table& table) const {
     refuse_unknown_keys(table, "a plan",
-                        {"title", "blocks", "starts", "duration", "warmup", "margin", "seed", "engines", "places",
-                         "service", "load", "variant"});
+                        {"title", "blocks", "starts", "duration", "warmup", "budget", "margin", "seed", "engines",
+                         "places", "service", "load", "variant"});
     Plan plan;
     plan.title = text_or(table, "title", "shallop compare");
     plan.blocks = static_cast<unsigned>(number_or(table, "blocks", plan.blocks, 1, blocks_max));
     plan.starts = static_cast<unsigned>(number_or(table, "starts", plan.starts, 0, blocks_max));
     plan.duration_ns = duration_or(table, "duration", plan.duration_ns, 100'000'000);
     plan.warmup_ns = duration_or(table, "warmup", plan.warmup_ns, 0);
+    if (table.get("budget") != nullptr) plan.budget_ns = duration_or(table, "budget", 0, 1'000'000'000);
     plan.margin = share_or(table, "margin", plan.margin);
     if (table.get("seed") != nullptr) {
       plan.seed = static_cast<uint64_t>(number_or(table, "seed", 0, 0, INT64_MAX));
@@ -162,7 +163,7 @@ class Reader {
     plan.places = choices(table, "places", place_names());
     if (plan.places.empty()) plan.places = {{"bare", false}};
     plan.services = entries<Service>(table, "service", [&](const toml::table& each) { return service(each); });
-    plan.loads = entries<Load>(table, "load", [&](const toml::table& each) { return load(each); });
+    plan.loads = entries<Load>(table, "load", [&](const toml::table& each) { return load(each, plan); });
     plan.own_variants =
         entries<OwnVariant>(table, "variant", [&](const toml::table& each) { return own_variant(each, plan); });
     check(plan);
@@ -180,9 +181,10 @@ class Reader {
   }
 
   Service service(const toml::table& table) const {
-    refuse_unknown_keys(table, "a service", {"name", "native", "module", "arguments"});
+    refuse_unknown_keys(table, "a service", {"name", "native", "native_static", "module", "arguments"});
     Service service{.name = text_or(table, "name", "service"),
                     .native = command(words_or_none(table, "native")),
+                    .native_static = command(words_or_none(table, "native_static")),
                     .module = text_or(table, "module", ""),
                     .arguments = words_or_none(table, "arguments")};
     if (!service.module.empty()) service.module = path(service.module);
@@ -193,12 +195,18 @@ class Reader {
     return service;
   }
 
-  static Load load(const toml::table& table) {
-    refuse_unknown_keys(table, "a load", {"path", "connections", "any_body"});
+  static Load load(const toml::table& table, const Plan& plan) {
+    refuse_unknown_keys(table, "a load", {"path", "connections", "any_body", "places"});
     Load load{.path = text_or(table, "path", "/"),
               .connections = static_cast<unsigned>(number_or(table, "connections", 8, 1, connections_max)),
-              .any_body = flag_or(table, "any_body", false)};
+              .any_body = flag_or(table, "any_body", false),
+              .places = words_or_none(table, "places")};
     if (!load.path.starts_with('/')) refuse(table, fmt::format("the path '{}' does not begin with /", load.path));
+    for (const std::string& place : load.places) {
+      if (std::ranges::find(plan.places, place, &Choice::name) == plan.places.end()) {
+        refuse(table, fmt::format("the load of {} is for '{}', which is no place of the plan", load.path, place));
+      }
+    }
     return load;
   }
 
@@ -224,6 +232,11 @@ class Reader {
       throw PlanError(
           fmt::format("the plan has neither engines nor a [[variant]]; engines: {}", fmt::join(engine_names(), ", ")));
     }
+    for (const Choice& place : plan.places) {
+      if (std::ranges::none_of(plan.loads, [&](const Load& load) { return load.is_for(place.name); })) {
+        throw PlanError(fmt::format("no [[load]] is for the place '{}'", place.name));
+      }
+    }
     for (size_t i = 0; i < plan.services.size(); ++i) {
       for (size_t other = 0; other < i; ++other) {
         if (plan.services[i].name == plan.services[other].name) {
@@ -246,11 +259,14 @@ class Reader {
 constexpr std::string_view default_text = R"(
 title = "The example service, natively and as WebAssembly"
 engines = ["native", "shallop-interpreter", "shallop-native?", "wasmedge-interpreter?", "wasmedge-aot?", "wasmtime?"]
-places = ["bare"]
+places = ["bare", "docker?", "docker-host?", "podman?", "podman-host?", "containerd-host?"]
+starts = 3
+budget = "5m"
 
 [[service]]
 name = "http_service"
 native = ["./http_service", "{port}"]
+native_static = ["./http_service_static", "{port}"]
 module = "http_service.wasm"
 arguments = ["{port}"]
 
@@ -265,6 +281,7 @@ connections = 8
 [[load]]
 path = "/"
 connections = 512
+places = ["bare"]
 )";
 
 }  // namespace
@@ -273,12 +290,16 @@ std::string Load::name() const {
   return fmt::format("{}, {} connection{}", path, connections, connections == 1 ? "" : "s");
 }
 
+bool Load::is_for(std::string_view place) const {
+  return places.empty() || std::ranges::find(places, place) != places.end();
+}
+
 std::string fingerprint(const Plan& plan) {
-  std::string text =
-      fmt::format("{} {} {} {} {}\n", plan.blocks, plan.starts, plan.duration_ns, plan.warmup_ns, plan.margin);
+  std::string text = fmt::format("{} {} {} {} {} {}\n", plan.blocks, plan.starts, plan.duration_ns, plan.warmup_ns,
+                                 plan.margin, plan.budget_ns.value_or(0));
   for (const Service& each : plan.services) {
-    text += fmt::format("service {} {} {} {}\n", each.name, fmt::join(each.native, "\x1f"), each.module,
-                        fmt::join(each.arguments, "\x1f"));
+    text += fmt::format("service {} {} {} {} {}\n", each.name, fmt::join(each.native, "\x1f"),
+                        fmt::join(each.native_static, "\x1f"), each.module, fmt::join(each.arguments, "\x1f"));
   }
   for (const Choice& each : plan.engines) text += fmt::format("engine {} {}\n", each.name, each.optional);
   for (const Choice& each : plan.places) text += fmt::format("place {} {}\n", each.name, each.optional);
@@ -286,7 +307,8 @@ std::string fingerprint(const Plan& plan) {
     text +=
         fmt::format("variant {} {} {} {}\n", each.name, each.service, fmt::join(each.command, "\x1f"), each.optional);
   }
-  for (const Load& each : plan.loads) text += fmt::format("load {} {}\n", each.name(), each.any_body);
+  for (const Load& each : plan.loads)
+    text += fmt::format("load {} {} {}\n", each.name(), each.any_body, fmt::join(each.places, " "));
   return hexadecimal(sha256(std::as_bytes(std::span(text)))).substr(0, 16);
 }
 

@@ -9,25 +9,28 @@
 #include <string_view>
 #include <vector>
 
-namespace shallop::compare {
+#include "compare/command.hpp"
 
-using Command = std::vector<std::string>;
+namespace shallop::compare {
 
 // A service in its forms. "{port}" in a word is where the port goes.
 struct Service {
   std::string name;
-  Command native;      // empty: there is none
-  std::string module;  // path of the .wasm file; empty: there is none
-  Command arguments;   // of the module's program
+  Command native;         // empty: there is none
+  Command native_static;  // the same for containers, where it is the only file; empty: `native` is it
+  std::string module;     // path of the .wasm file; empty: there is none
+  Command arguments;      // of the module's program
 };
 
 // What is asked of each variant.
 struct Load {
   std::string path;
   unsigned connections = 8;
-  bool any_body = false;  // variants may differ in the body of what they answer
+  bool any_body = false;            // variants may differ in the body of what they answer
+  std::vector<std::string> places;  // where it is measured; empty: everywhere
 
   std::string name() const;  // "/heavy, 8 connections"
+  bool is_for(std::string_view place) const;
 };
 
 // A word of a list of the plan: "wasmtime?" may be missing.
@@ -58,6 +61,7 @@ struct Plan {
   int64_t warmup_ns = 500'000'000;
   double margin = 0.03;  // ratios this near to 1 are "the same"
   std::optional<uint64_t> seed;
+  std::optional<int64_t> budget_ns;  // for all of it: fewer blocks, at least 3, and shorter ones, so that they fit
 };
 
 // Paths in the text are relative to `directory`. The error is a sentence with `name` and, where there is one, the line.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compare/place.hpp"
+
 namespace shallop::compare {
 namespace {
 
@@ -66,13 +68,13 @@ std::string calls_text(const VariantResult& variant, const std::string& load) {
   return entry == variant.system_calls_per_request.end() ? "-" : fmt::format("{:.1f}", entry->second);
 }
 
-const std::vector<std::string>& table_heading() {
-  static const std::vector<std::string> heading{
-      "variant", "requests/s", "95 %", "of native", "p50 ms", "p99 ms", "CPU µs/req.", "system calls/req.", "errors"};
-  return heading;
+// System calls are counted on the machine itself; what a container takes is told against it.
+std::vector<std::string> table_heading(const PlaceSection& place) {
+  return {"variant", "requests/s", "95 %",        "of native", place.is_bare ? "system calls/req." : "of bare",
+          "p50 ms",  "p99 ms",     "CPU µs/req.", "errors"};
 }
 
-std::vector<std::string> table_cells(const Row& row, const LoadResult& load) {
+std::vector<std::string> table_cells(const Row& row, const PlaceSection& place) {
   const std::string& name = row.variant->name;
   if (row.state == RowState::unavailable) return {name, "not measured", "", "", "", "", "", "", ""};
   if (row.state == RowState::missing) return {name, "not measured", "", "", "", "", "", "", ""};
@@ -80,19 +82,20 @@ std::vector<std::string> table_cells(const Row& row, const LoadResult& load) {
   std::string rate = rate_text(row.requests_per_s);
   if (row.has_too_many_errors()) rate = "(" + rate + ")";
   const std::string ratio = row.to_native ? ratio_text(*row.to_native) : (is_native(*row.variant) ? "100 %" : "-");
+  const std::string to_bare = row.to_bare ? ratio_text(*row.to_bare) : "-";
   return {name,
           rate,
           interval_text(row),
           ratio,
+          place.is_bare ? calls_text(*row.variant, place.section.load->name) : to_bare,
           percentile_text(row, "p50"),
           percentile_text(row, "p99"),
           three_digits(row.server_cpu_us),
-          calls_text(*row.variant, load.name),
           std::to_string(row.failed)};
 }
 
 const std::vector<std::string>& cost_heading() {
-  static const std::vector<std::string> heading{"variant", "start ms", "memory", "file", "compiled in"};
+  static const std::vector<std::string> heading{"variant", "start ms", "memory", "file", "made in"};
   return heading;
 }
 
@@ -125,11 +128,24 @@ std::vector<std::string> method_sentences(const Summary& summary) {
 }
 
 std::vector<std::string> absence_sentences(const Results& results) {
+  const auto all_absent = [&](const VariantResult& variant) {
+    return std::ranges::all_of(results.variants, [&](const VariantResult& each) {
+      return each.place != variant.place ||
+             (each.unavailable == variant.unavailable && each.optional == variant.optional);
+    });
+  };
   std::vector<std::string> sentences;
+  std::string last_place;
   for (const VariantResult& each : results.variants) {
     if (each.unavailable.empty()) continue;
-    sentences.push_back(
-        fmt::format("{} was not measured{}: {}.", each.name, each.optional ? " (optional)" : "", each.unavailable));
+    const char* const optional = each.optional ? " (optional)" : "";
+    if (each.place == "bare" || !all_absent(each)) {
+      sentences.push_back(fmt::format("{} was not measured{}: {}.", each.name, optional, each.unavailable));
+    } else if (each.place != last_place) {
+      last_place = each.place;
+      sentences.push_back(
+          fmt::format("Nothing was measured {}{}: {}.", place_title(each.place), optional, each.unavailable));
+    }
   }
   return sentences;
 }
@@ -146,10 +162,6 @@ std::vector<std::string> warning_sentences(const Section& section, double margin
   std::vector<std::string> sentences;
   for (const Row& row : section.rows) {
     if (std::string text = uncertainty(row, margin); !text.empty()) sentences.push_back(text + ".");
-    if (row.to_bare) {
-      sentences.push_back(
-          fmt::format("{}: {} of its requests/s on the machine itself.", row.variant->name, ratio_text(*row.to_bare)));
-    }
     if (row.state == RowState::failed || row.state == RowState::missing) {
       sentences.push_back(fmt::format("{}: {}.", row.variant->name, row.reason));
     }

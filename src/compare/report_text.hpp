@@ -18,9 +18,9 @@ std::string interval_text(const Row& row);                             // "±1.2
 std::string start_text(const VariantResult& variant);                  // ms
 std::string calls_text(const VariantResult& variant, const std::string& load);
 
-// A row of the table of a load, and its heading.
-const std::vector<std::string>& table_heading();
-std::vector<std::string> table_cells(const Row& row, const LoadResult& load);
+// A row of the table of a load in a place, and its heading.
+std::vector<std::string> table_heading(const PlaceSection& place);
+std::vector<std::string> table_cells(const Row& row, const PlaceSection& place);
 // Of the table of what does not depend on the load.
 const std::vector<std::string>& cost_heading();
 std::vector<std::string> cost_cells(const VariantResult& variant);

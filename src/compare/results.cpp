@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -24,10 +25,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measurement, block, position, attempt, varian
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VariantResult, name, service, engine, place, optional, unavailable, command,
                                    engine_version, artefact, artefact_sha256, artefact_bytes, compile_s, starts_ms,
                                    peak_resident_kib, system_calls_per_request)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LoadResult, name, path, connections)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LoadResult, name, path, connections, places)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Results, schema, shallop, title, plan_hash, arguments, started_at, elapsed_s,
                                    complete, seed, blocks, duration_s, warmup_s, margin, server_cores, generator_cores,
                                    machine, loads, variants, runs, remarks)
+
+bool LoadResult::is_for(const std::string& place) const {
+  return places.empty() || std::ranges::find(places, place) != places.end();
+}
 
 std::string to_text(const Results& results) {
   return Json(results).dump(1, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -69,6 +69,9 @@ struct LoadResult {
   std::string name;
   std::string path;
   unsigned connections = 0;
+  std::vector<std::string> places;  // where it was measured; empty: everywhere
+
+  bool is_for(const std::string& place) const;
 };
 
 struct Results {

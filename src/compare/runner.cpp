@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <random>
 #include <thread>
 
 #include "compare/generator_report.hpp"
+#include "compare/statistics.hpp"
 #include "loadgen/clock.hpp"
 
 namespace shallop::compare {
@@ -60,8 +62,10 @@ std::expected<Results, std::string> Runner::run(std::optional<Results> earlier) 
   }
   if (!stops()) measure_starts();
   if (!stops()) measure_system_calls();
+  if (!stops() && plan_.budget_ns && results_.runs.empty()) fit_into_budget();
   if (!stops()) measure_blocks();
   results_.complete = !stops();
+  unload_images();
   if (auto saved = save(); !saved) return std::unexpected(saved.error());
   return results_;
 }
@@ -78,8 +82,10 @@ void Runner::begin() {
   results_.duration_s = static_cast<double>(plan_.duration_ns) / 1e9;
   results_.warmup_s = static_cast<double>(plan_.warmup_ns) / 1e9;
   results_.margin = plan_.margin;
+  duration_ns_ = plan_.duration_ns;
   results_.machine = describe_machine();
-  for (const Load& each : plan_.loads) results_.loads.push_back({each.name(), each.path, each.connections});
+  for (const Load& each : plan_.loads)
+    results_.loads.push_back({each.name(), each.path, each.connections, each.places});
   for (Variant& each : variants_of(plan_, options_.tools)) {
     VariantResult result;
     result.name = each.name;
@@ -99,6 +105,10 @@ std::expected<void, std::string> Runner::resume(Results earlier) {
   }
   results_.seed = earlier.seed;
   results_.started_at = earlier.started_at;
+  // As they were fitted into the budget, if there is one.
+  results_.blocks = earlier.blocks;
+  results_.duration_s = earlier.duration_s;
+  duration_ns_ = static_cast<int64_t>(earlier.duration_s * 1e9);
   begin_ns_ -= static_cast<int64_t>(earlier.elapsed_s * 1e9);
   for (Subject& subject : subjects_) {
     for (VariantResult& each : earlier.variants) {
@@ -162,19 +172,56 @@ std::vector<size_t> Runner::shuffled(unsigned round) const {
   return order;
 }
 
+std::vector<const Load*> Runner::loads_of(const Subject& subject) const {
+  std::vector<const Load*> loads;
+  for (const Load& each : plan_.loads) {
+    if (each.is_for(subject.variant.place)) loads.push_back(&each);
+  }
+  return loads;
+}
+
 bool Runner::is_done(const Subject& subject, unsigned block) const {
-  return std::ranges::all_of(plan_.loads, [&](const Load& load) {
+  return std::ranges::all_of(loads_of(subject), [&](const Load* load) {
     return std::ranges::any_of(results_.runs, [&](const Measurement& run) {
-      return is_of(run, subject.variant.name, block) && run.load == load.name() && run.failure.empty();
+      return is_of(run, subject.variant.name, block) && run.load == load->name() && run.failure.empty();
     });
   });
+}
+
+// As many blocks as there is time for; where three of them are too long, shorter measurements.
+void Runner::fit_into_budget() {
+  constexpr unsigned blocks_min = 3;
+  constexpr double measurement_s_min = 0.5;
+  constexpr double share_for_blocks = 0.85;  // the rest is for measurements that are repeated
+  constexpr double around_measurement_s = 0.2;
+  constexpr double around_life_s = 0.3;
+  double around_s = 0;
+  double measurements = 0;
+  for (const Subject& subject : subjects_) {
+    if (!subject.is_usable) continue;
+    const auto loads = static_cast<double>(loads_of(subject).size());
+    const double start_s = subject.result.starts_ms.empty() ? 0 : median(subject.result.starts_ms) / 1e3;
+    around_s += around_life_s + 2 * start_s + loads * (around_measurement_s + results_.warmup_s);
+    measurements += loads;
+  }
+  if (measurements == 0) return;
+  const double elapsed_s = static_cast<double>(loadgen::now_ns() - begin_ns_) / 1e9;
+  const double left_s = std::max(0.0, (static_cast<double>(*plan_.budget_ns) / 1e9 - elapsed_s) * share_for_blocks);
+  const double block_s = around_s + measurements * results_.duration_s;
+  if (block_s * plan_.blocks <= left_s) return;
+  results_.blocks =
+      std::clamp(static_cast<unsigned>(left_s / block_s), std::min(blocks_min, plan_.blocks), plan_.blocks);
+  const double fitting_s = (left_s / results_.blocks - around_s) / measurements;
+  results_.duration_s = std::clamp(fitting_s, std::min(measurement_s_min, results_.duration_s), results_.duration_s);
+  results_.duration_s = std::round(results_.duration_s * 10) / 10;
+  duration_ns_ = static_cast<int64_t>(results_.duration_s * 1e9);
 }
 
 void Runner::measure_blocks() {
   const auto usable = static_cast<unsigned>(std::ranges::count_if(subjects_, &Subject::is_usable));
   const auto loads = static_cast<unsigned>(plan_.loads.size());
-  repeats_left_ = (usable * loads * plan_.blocks + 3) / 4;
-  for (unsigned block = 1; block <= plan_.blocks; ++block) {
+  repeats_left_ = (usable * loads * results_.blocks + 3) / 4;
+  for (unsigned block = 1; block <= results_.blocks; ++block) {
     unsigned position = 0;
     for (const size_t index : shuffled(block)) {
       ++position;
@@ -186,17 +233,20 @@ void Runner::measure_blocks() {
   }
 }
 
+bool Runner::is_beyond_budget() const { return plan_.budget_ns && loadgen::now_ns() - begin_ns_ > *plan_.budget_ns; }
+
 // A server of its own in each block: what one start's memory layout makes of it is not taken for the variant's.
 void Runner::measure_life(Subject& subject, unsigned block, unsigned position) {
   const size_t runs_before = results_.runs.size();
   std::optional<Server> server;
-  for (const Load& load : plan_.loads) {
+  for (const Load* const each : loads_of(subject)) {
+    const Load& load = *each;
     for (unsigned attempt = 0; attempt < attempts_max && !stops(); ++attempt) {
       if (attempt > 0) {
-        if (!results_.runs.back().is_disturbed || repeats_left_ == 0) break;
+        if (!results_.runs.back().is_disturbed || repeats_left_ == 0 || is_beyond_budget()) break;
         --repeats_left_;
       }
-      options_.progress(fmt::format("block {}/{}: {}, {}{}", block, plan_.blocks, subject.variant.name, load.name(),
+      options_.progress(fmt::format("block {}/{}: {}, {}{}", block, results_.blocks, subject.variant.name, load.name(),
                                     attempt == 0 ? "" : ", again: the machine was disturbed"));
       Measurement run;
       if (!server) {
@@ -232,8 +282,10 @@ void Runner::measure_life(Subject& subject, unsigned block, unsigned position) {
 }
 
 ServerOptions Runner::server_options(const Subject& subject) const {
-  return {
-      .command = subject.variant.recipe->serve, .cores = results_.server_cores, .log_file = work_file(subject, "log")};
+  return {.command = subject.variant.recipe->serve,
+          .cores = results_.server_cores,
+          .log_file = work_file(subject, "log"),
+          .container = subject.variant.recipe->container};
 }
 
 std::string Runner::work_file(const Subject& subject, std::string_view extension) const {
@@ -265,9 +317,9 @@ Measurement Runner::measure(Subject& subject, Server& server, const Load& load) 
   const MachineTimes machine_before = machine_times();
   const double cpu_before_s = server.usage().cpu_s;
   const int64_t begin_ns = loadgen::now_ns();
-  auto report = generate(server, load, plan_.duration_ns, body, ending, run.failure);
+  auto report = generate(server, load, duration_ns_, body, ending, run.failure);
   // Slower than the window is long: its first answers are waited for, and the window is told with the figures.
-  if (report && report->at("requests_total") == 0 && plan_.duration_ns < patient_ns) {
+  if (report && report->at("requests_total") == 0 && duration_ns_ < patient_ns) {
     report = generate(server, load, patient_ns, body, ending, run.failure);
   }
   const double wall_s = static_cast<double>(loadgen::now_ns() - begin_ns) / 1e9;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct RunnerOptions {
 class Runner {
  public:
   Runner(const Plan& plan, const RunnerOptions& options);
+  ~Runner() { unload_images(); }
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   // All of the plan, or what is missing in `earlier`, which was interrupted; the error is a sentence. After every life
   // of a server report.json has what there is. When `stop` became true the results are not complete.
@@ -47,7 +51,10 @@ class Runner {
   void choose_cores();
   void probe_machine();
   void prepare(Subject& subject);
-  bool compile(Subject& subject);
+  bool make_artefact(Subject& subject);
+  bool engine_answers(Subject& subject);
+  bool load_image(Subject& subject);
+  void unload_images();
   void measure_starts();
   void measure_system_calls();
   void measure_blocks();
@@ -56,6 +63,9 @@ class Runner {
   std::string check_answers(const Subject& subject, const Server& server);
   std::optional<nlohmann::json> generate(const Server& server, const Load& load, int64_t duration_ns,
                                          const std::string& body, Child::Ending& ending, std::string& failure);
+  std::vector<const Load*> loads_of(const Subject& subject) const;
+  void fit_into_budget();
+  bool is_beyond_budget() const;
   std::vector<size_t> shuffled(unsigned round) const;
   bool is_done(const Subject& subject, unsigned block) const;
   void fail(Subject& subject, const std::string& why);
@@ -70,6 +80,10 @@ class Runner {
   std::vector<Subject> subjects_;
   // What the first variant of a service that worked answered, by service and path: what all have to answer.
   std::map<std::pair<std::string, std::string>, ProbeAnswer> expected_;
+  std::map<std::string, double> made_;      // artefacts, and the seconds that it took to make them
+  std::map<Command, std::string> engines_;  // by what asks them: why one does not answer; empty: it does
+  std::vector<Command> loaded_;             // what unloads the images that engines have of us
+  int64_t duration_ns_ = 0;                 // of a measurement, as the budget allows
   unsigned repeats_left_ = 0;
   int64_t begin_ns_ = 0;
 };

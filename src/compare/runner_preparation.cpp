@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Before the blocks: compiling, the first look at the answers, starts, system calls.
+// Before the blocks: compiling, images, the first look at the answers, starts, system calls.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr size_t artefact_size_max = size_t{1} << 30;
 constexpr int64_t compile_limit_ms = 600'000;
+constexpr int64_t load_limit_ms = 120'000;
 constexpr int answer_limit_s = 30;
 constexpr int64_t traced_ns = 500'000'000;
 // As an argument of the generator.
@@ -37,15 +39,6 @@ std::string without_folder(std::string line) {
   const size_t slash = line.rfind('/', line.find(' '));
   if (slash != std::string::npos) line.erase(0, slash + 1);
   return line;
-}
-
-std::string last_line_of(const std::string& path) {
-  std::ifstream file(path);
-  std::string last;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) last = line;
-  }
-  return last;
 }
 
 // From the table that `strace -c` writes: the number before the word "total", or before the errors before it.
@@ -67,7 +60,9 @@ void Runner::prepare(Subject& subject) {
   const Recipe& recipe = *subject.variant.recipe;
   VariantResult& result = subject.result;
   result.command = recipe.serve;
-  if (!recipe.prepare.empty() && !compile(subject)) return;
+  if (recipe.container && !engine_answers(subject)) return;
+  if (!make_artefact(subject)) return;
+  if (recipe.container && !load_image(subject)) return;
   result.artefact = recipe.artefact;
   const auto bytes = read_file(recipe.artefact, artefact_size_max);
   if (!bytes) return fail(subject, fmt::format("{}: it cannot be read: {}", recipe.artefact, bytes.error().message()));
@@ -80,47 +75,92 @@ void Runner::prepare(Subject& subject) {
     if (child && child->wait(10'000, *options_.stop)) result.engine_version = without_folder(first_line_of(file));
   }
 
-  auto server = Server::start(server_options(subject), plan_.loads.front().path, *options_.stop);
+  auto server = Server::start(server_options(subject), loads_of(subject).front()->path, *options_.stop);
   if (!server) return fail(subject, "it did not start: " + server.error());
-  for (const Load& load : plan_.loads) {
-    auto answer = fetch(server->port(), load.path, answer_limit_s);
-    if (!answer) return fail(subject, fmt::format("asked for {}, {}", load.path, answer.error()));
-    expected_.try_emplace({subject.variant.service, load.path}, *std::move(answer));
+  if (!server->why_not_pinned().empty()) {
+    results_.remarks.push_back(fmt::format("{} could not be held to the server's processors: {}.", subject.variant.name,
+                                           server->why_not_pinned()));
+  }
+  for (const Load* load : loads_of(subject)) {
+    auto answer = fetch(server->port(), load->path, answer_limit_s);
+    if (!answer) return fail(subject, fmt::format("asked for {}, {}", load->path, answer.error()));
+    expected_.try_emplace({subject.variant.service, load->path}, *std::move(answer));
   }
   if (const std::string wrong = check_answers(subject, *server); !wrong.empty()) fail(subject, wrong);
   server->end();
 }
 
-bool Runner::compile(Subject& subject) {
-  const std::string file = work_file(subject, "compile");
-  const int64_t begin_ns = loadgen::now_ns();
-  auto child =
-      Child::start({.command = subject.variant.recipe->prepare, .cores = {}, .output_file = file, .error_file = {}});
-  if (!child) {
-    fail(subject, child.error());
-    return false;
+// What an image for one place is, is the same for all.
+bool Runner::make_artefact(Subject& subject) {
+  const Recipe& recipe = *subject.variant.recipe;
+  if (const auto made = made_.find(recipe.artefact); made != made_.end()) {
+    subject.result.compile_s = made->second;
+    return true;
   }
-  const auto ending = child->wait(compile_limit_ms, *options_.stop);
-  if (!ending || ending->status != 0) {
-    fail(subject, ending ? fmt::format("compiling ended with status {}: {}", ending->status, last_line_of(file))
-                         : "compiling took longer than 10 minutes");
-    return false;
+  if (recipe.program_image) {
+    if (auto written = write_program_image(*recipe.program_image); !written) {
+      fail(subject, written.error());
+      return false;
+    }
+    made_[recipe.artefact] = 0;
+  } else if (!recipe.prepare.empty()) {
+    const int64_t begin_ns = loadgen::now_ns();
+    const auto done = run_command(recipe.prepare, work_file(subject, "compile"), compile_limit_ms, *options_.stop);
+    if (!done) {
+      fail(subject, "making what runs failed: " + done.error());
+      return false;
+    }
+    subject.result.compile_s = static_cast<double>(loadgen::now_ns() - begin_ns) / 1e9;
+    made_[recipe.artefact] = subject.result.compile_s;
   }
-  subject.result.compile_s = static_cast<double>(loadgen::now_ns() - begin_ns) / 1e9;
   return true;
+}
+
+// False when the engine does not answer, or does not take the image.
+bool Runner::load_image(Subject& subject) {
+  const ContainerCommands& commands = *subject.variant.recipe->container;
+  if (std::ranges::find(loaded_, commands.unload) != loaded_.end()) return true;
+  const std::string file = work_file(subject, "engine");
+  // Also what fails may have left something of the image.
+  loaded_.push_back(commands.unload);
+  if (const auto done = run_command(commands.load, file, load_limit_ms, *options_.stop); !done) {
+    fail(subject, "its image was not taken: " + done.error());
+    return false;
+  }
+  return true;
+}
+
+bool Runner::engine_answers(Subject& subject) {
+  const Command& probe = subject.variant.recipe->container->probe;
+  auto answer = engines_.find(probe);
+  if (answer == engines_.end()) {
+    const auto done = run_command(probe, work_file(subject, "engine"), load_limit_ms, *options_.stop);
+    answer = engines_.emplace(probe, done ? "" : done.error()).first;
+  }
+  if (!answer->second.empty()) fail(subject, answer->second);
+  return answer->second.empty();
+}
+
+void Runner::unload_images() {
+  const std::atomic<bool> to_the_end = false;
+  for (const Command& each : loaded_) {
+    const auto done = run_command(each, options_.tools.work_directory + "/unload.log", load_limit_ms, to_the_end);
+    if (!done) results_.remarks.push_back("An image is left with its engine: " + done.error() + ".");
+  }
+  loaded_.clear();
 }
 
 // Empty when each path is answered as the service's first variant did.
 std::string Runner::check_answers(const Subject& subject, const Server& server) {
-  for (const Load& load : plan_.loads) {
-    const auto answer = fetch(server.port(), load.path, answer_limit_s);
-    if (!answer) return fmt::format("asked for {}, {}", load.path, answer.error());
-    const ProbeAnswer& expected = expected_.at({subject.variant.service, load.path});
+  for (const Load* load : loads_of(subject)) {
+    const auto answer = fetch(server.port(), load->path, answer_limit_s);
+    if (!answer) return fmt::format("asked for {}, {}", load->path, answer.error());
+    const ProbeAnswer& expected = expected_.at({subject.variant.service, load->path});
     if (answer->status != expected.status) {
-      return fmt::format("it answers {} with status {} instead of {}", load.path, answer->status, expected.status);
+      return fmt::format("it answers {} with status {} instead of {}", load->path, answer->status, expected.status);
     }
-    if (!load.any_body && answer->body != expected.body) {
-      return fmt::format("it answers {} with another body than the first variant ({} bytes, {} bytes)", load.path,
+    if (!load->any_body && answer->body != expected.body) {
+      return fmt::format("it answers {} with another body than the first variant ({} bytes, {} bytes)", load->path,
                          answer->body.size(), expected.body.size());
     }
   }
@@ -134,7 +174,7 @@ void Runner::measure_starts() {
       Subject& subject = subjects_[index];
       if (stops() || subject.result.starts_ms.size() > round) continue;
       options_.progress(fmt::format("starts {}/{}: {}", round + 1, plan_.starts, subject.variant.name));
-      auto server = Server::start(server_options(subject), plan_.loads.front().path, *options_.stop);
+      auto server = Server::start(server_options(subject), loads_of(subject).front()->path, *options_.stop);
       if (!server) {
         fail(subject, "it did not start: " + server.error());
         continue;
@@ -152,9 +192,12 @@ void Runner::measure_system_calls() {
     return;
   }
   for (Subject& subject : subjects_) {
-    if (!subject.is_usable || !subject.result.system_calls_per_request.empty() || stops()) continue;
+    // In a container the same program makes the same calls.
+    const bool is_needed = subject.is_usable && !subject.variant.recipe->container;
+    if (!is_needed || !subject.result.system_calls_per_request.empty() || stops()) continue;
     options_.progress(fmt::format("counting system calls: {}", subject.variant.name));
-    for (const Load& load : plan_.loads) {
+    for (const Load* const each : loads_of(subject)) {
+      const Load& load = *each;
       auto server = Server::start(server_options(subject), load.path, *options_.stop);
       if (!server) break;
       const std::string table = work_file(subject, "strace");

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct ServerOptions {
   Command command;  // with "{port}"
   std::vector<int> cores;
   std::string log_file;
+  std::optional<ContainerCommands> container;  // `command` runs one
 };
 
 class Server {
@@ -26,23 +28,39 @@ class Server {
   static std::expected<Server, std::string> start(const ServerOptions& options, const std::string& path,
                                                   const std::atomic<bool>& stop);
 
+  Server(Server&&) = default;
+  Server& operator=(Server&&) = delete;
+  ~Server() { end(); }
+
   uint16_t port() const { return port_; }
   double start_ms() const { return start_ms_; }
-  pid_t id() const { return child_.id(); }
-  TreeUsage usage() const { return usage_of_tree(child_.id()); }
+  // The service's process, in its container or not.
+  pid_t id() const { return processes_.front(); }
+  // With what passes the bytes of a published port on, where the engine has a process for that.
+  TreeUsage usage() const;
+  // Why it is on other processors than the options say; empty: it is not.
+  const std::string& why_not_pinned() const { return why_not_pinned_; }
   // Why it has ended, when it has.
   std::string why_ended(const std::atomic<bool>& stop);
   void end();
 
  private:
-  Server(Child child, uint16_t port, std::string log_file)
-      : child_(std::move(child)), port_(port), log_file_(std::move(log_file)) {}
+  Server(Child child, uint16_t port, const ServerOptions& options);
+  // The error is why it does not answer.
+  std::expected<void, std::string> wait_for_answer(const std::string& path, const std::atomic<bool>& stop);
+  // From now on `id` is of the service, and it runs where it shall.
+  std::expected<void, std::string> look_into_container(const ServerOptions& options, const std::atomic<bool>& stop);
   std::string last_words() const;
 
   Child child_;
+  std::vector<pid_t> processes_;
+  std::vector<Command> remove_;  // the container, whatever became of it
   uint16_t port_;
   std::string log_file_;
+  bool is_contained_ = false;
+  bool has_ended_ = false;
   double start_ms_ = 0;
+  std::string why_not_pinned_;
 };
 
 }  // namespace shallop::compare

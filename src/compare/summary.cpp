@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "compare/place.hpp"
+
 namespace shallop::compare {
 namespace {
 
@@ -171,7 +173,9 @@ Summary summarise(const Results& results) {
   for (const LoadResult& load : results.loads) {
     Section section;
     section.load = &load;
-    for (const VariantResult& variant : results.variants) section.rows.push_back(row_of(results, variant, load));
+    for (const VariantResult& variant : results.variants) {
+      if (load.is_for(variant.place)) section.rows.push_back(row_of(results, variant, load));
+    }
     relate(section, results.margin);
     add_hints(section);
     summary.sections.push_back(std::move(section));
@@ -186,6 +190,23 @@ Summary summarise(const Results& results) {
     }
   }
   return summary;
+}
+
+std::vector<PlaceSection> by_place(const Section& section) {
+  std::vector<PlaceSection> places;
+  for (const Row& row : section.rows) {
+    const std::string& place = row.variant->place;
+    const bool is_first = places.empty() || places.back().section.rows.back().variant->place != place;
+    if (is_first) places.push_back({place_title(place), {section.load, {}, {}}, place == "bare"});
+    places.back().section.rows.push_back(row);
+  }
+  std::erase_if(places, [](const PlaceSection& each) {
+    return !each.is_bare &&
+           std::ranges::all_of(each.section.rows, [](const Row& row) { return row.state == RowState::unavailable; });
+  });
+  if (places.size() == 1 && places.front().is_bare) places.front().title.clear();
+  if (!places.empty()) places.front().section.hints = section.hints;
+  return places;
 }
 
 bool is_whole(const Summary& summary) {

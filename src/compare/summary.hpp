@@ -49,6 +49,15 @@ struct Section {
   std::vector<std::string> hints;
 };
 
+// The rows of one place; `title` is empty where there is no other.
+struct PlaceSection {
+  std::string title;
+  Section section;
+  bool is_bare = true;
+};
+// Those of the places where something was measured, or failed while it was.
+std::vector<PlaceSection> by_place(const Section& section);
+
 struct Summary {
   const Results* results = nullptr;  // outlives it
   std::vector<Section> sections;

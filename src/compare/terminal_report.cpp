@@ -68,12 +68,17 @@ std::string terminal_report(const Summary& summary, bool colours) {
   const Results& results = *summary.results;
   std::string text;
   for (const Section& section : summary.sections) {
-    text += bold(section.load->name, colours) + '\n';
-    Table table(table_heading());
-    for (const Row& row : section.rows) table.add(table_cells(row, *section.load), colour_of(row));
-    text += table.text(colours);
-    for (const std::string& each : warning_sentences(section, results.margin)) text += fmt::format("  ! {}\n", each);
-    text += '\n';
+    for (const PlaceSection& place : by_place(section)) {
+      const std::string& load = section.load->name;
+      text += bold(place.title.empty() ? load : fmt::format("{}, {}", load, place.title), colours) + '\n';
+      Table table(table_heading(place));
+      for (const Row& row : place.section.rows) table.add(table_cells(row, place), colour_of(row));
+      text += table.text(colours);
+      for (const std::string& each : warning_sentences(place.section, results.margin)) {
+        text += fmt::format("  ! {}\n", each);
+      }
+      text += '\n';
+    }
   }
   Table costs(cost_heading());
   for (const VariantResult& each : results.variants) {

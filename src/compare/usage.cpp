@@ -111,6 +111,17 @@ std::string distribution() {
 
 }  // namespace
 
+std::vector<pid_t> tree_of(pid_t root) {
+  const std::vector<ProcessTimes> all = all_processes();
+  std::vector<pid_t> tree{root};
+  for (size_t i = 0; i < tree.size(); ++i) {
+    for (const ProcessTimes& each : all) {
+      if (each.parent == tree[i]) tree.push_back(each.id);
+    }
+  }
+  return tree;
+}
+
 TreeUsage usage_of_tree(pid_t root) {
   TreeUsage usage;
   const std::vector<ProcessTimes> all = all_processes();

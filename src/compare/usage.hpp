@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace shallop::compare {
 
@@ -16,6 +17,8 @@ struct TreeUsage {
   uint64_t peak_resident_kib = 0;  // the sum of each one's peak
 };
 TreeUsage usage_of_tree(pid_t root);
+// The process and all that descend from it.
+std::vector<pid_t> tree_of(pid_t root);
 
 // Of all processors since the start of the machine.
 struct MachineTimes {

@@ -16,12 +16,13 @@ std::vector<Variant> variants_of(const Plan& plan, const Tools& tools) {
   for (const Service& service : plan.services) {
     for (const Choice& place : plan.places) {
       for (const Choice& engine : plan.engines) {
+        if (place.name != "bare" && !runs_in_containers(engine.name)) continue;
         variants.push_back({.name = name_of(plan, service.name, engine.name, place.name),
                             .service = service.name,
                             .engine = engine.name,
                             .place = place.name,
                             .optional = engine.optional || place.optional,
-                            .recipe = recipe_of(engine.name, service, tools)});
+                            .recipe = recipe_of(engine.name, place.name, service, tools)});
       }
     }
     for (const OwnVariant& own : plan.own_variants) {

@@ -61,6 +61,13 @@ std::shared_ptr<const Layer> module_layer(const Module& module, const std::vecto
   return std::make_shared<Layer>(make_layer(tar.finish(), "shallop pack: the module"));
 }
 
+std::vector<std::string> runner_options(bool has_native_code) {
+  // What a container may do, its engine decides.
+  std::vector<std::string> options{"--net", "--env=*", "--confine"};
+  if (has_native_code) options.emplace_back("--allow-native");
+  return options;
+}
+
 Config config_with_runner(Config config, const std::vector<std::string>& runner_options, const Module& module) {
   config.entrypoint = {std::string(runner_path)};
   config.entrypoint.insert(config.entrypoint.end(), runner_options.begin(), runner_options.end());

@@ -34,6 +34,9 @@ std::shared_ptr<const Layer> runner_layer(std::span<const std::byte> runner, int
 std::shared_ptr<const Layer> module_layer(const Module& module, const std::vector<std::string>& directories, Owner user,
                                           int64_t time_s);
 
+// The options of `shallop run` with which every image's runner starts.
+std::vector<std::string> runner_options(bool has_native_code);
+
 // Sets what starts the module, and where programs are looked for. `config` holds the rest.
 Config config_with_runner(Config config, const std::vector<std::string>& runner_options, const Module& module);
 Config config_of_module_alone(Config config, const Module& module);

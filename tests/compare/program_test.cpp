@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -39,7 +40,30 @@ class CompareProgram : public testing::Test {
   std::unique_ptr<cli::Process> start(const std::vector<std::string>& more = {}) {
     std::vector<std::string> command{SHALLOP_PROGRAM, "compare", directory_ / "plan.toml", "--out", directory_ / "out"};
     command.insert(command.end(), more.begin(), more.end());
-    return std::make_unique<cli::Process>(command, ".", std::vector<std::string>{"PATH=/usr/bin:/bin"});
+    return std::make_unique<cli::Process>(command, ".", std::vector<std::string>{"PATH=" + path_});
+  }
+  // A program `docker` that runs the example without a container, and keeps a list of what it was told.
+  void write_docker(const std::string& answer_to_version) {
+    const std::string engines = directory_ / "engines";
+    std::filesystem::create_directory(engines);
+    directory_.write("engines/docker", "#!/bin/sh\ncd '" + directory_.path() + "'\n" +
+                                           "echo \"$*\" >>told\n"
+                                           "case $1 in\n"
+                                           "version) " +
+                                           answer_to_version +
+                                           " ;;\n"
+                                           "run) echo $$ >\"$6\"; for port; do :; done; exec " HTTP_SERVICE
+                                           " \"$port\" ;;\n"
+                                           "inspect) cat \"$4\" ;;\n"
+                                           "esac\n");
+    std::filesystem::permissions(engines + "/docker", std::filesystem::perms::owner_all);
+    path_ = engines + ":/usr/bin:/bin";
+  }
+  size_t told(const std::string& beginning) const {
+    std::ifstream file(directory_ / "told");
+    size_t count = 0;
+    for (std::string line; std::getline(file, line);) count += line.starts_with(beginning) ? 1 : 0;
+    return count;
   }
   cli::Process::Ending run(const std::string& plan, const std::vector<std::string>& more = {}) {
     directory_.write("plan.toml", plan);
@@ -52,6 +76,7 @@ class CompareProgram : public testing::Test {
   }
 
   TemporaryDirectory directory_;
+  std::string path_ = "/usr/bin:/bin";
 };
 
 TEST_F(CompareProgram, MeasuresEveryVariantInEveryBlock) {
@@ -110,6 +135,54 @@ TEST_F(CompareProgram, AnOptionalVariantMayBeAway) {
   const auto ending = run(plan_with(own_variant("missing", "\"/nonexistent/server\"", true), 1));
   EXPECT_EQ(ending.status, 0) << ending.err;
 }
+
+#ifdef HTTP_SERVICE_STATIC
+std::string plan_with_places(const std::string& places) {
+  std::string plan = "places = " + places + "\n" + plan_with("");
+  const std::string native = "native = [\"" HTTP_SERVICE "\", \"{port}\"]\n";
+  return plan.insert(plan.find(native) + native.size(), "native_static = [\"" HTTP_SERVICE_STATIC "\", \"{port}\"]\n");
+}
+
+TEST_F(CompareProgram, MeasuresInContainersAndTakesThemAway) {
+  write_docker("exit 0");
+  const auto ending = run(plan_with_places("[\"bare\", \"docker-host\"]"));
+  EXPECT_EQ(ending.status, 0) << ending.err << ending.out;
+  const Results all = results();
+  ASSERT_EQ(all.variants.size(), 2U);
+  EXPECT_EQ(all.variants.at(1).name, "native, docker-host");
+  EXPECT_EQ(all.variants.at(1).starts_ms.size(), 1U);
+  EXPECT_GT(all.variants.at(1).artefact_bytes, 100'000U);
+  EXPECT_NE(ending.out.find("in docker, host network"), std::string::npos) << ending.out;
+  EXPECT_EQ(told("load "), 1U);
+  EXPECT_EQ(told("rmi "), 1U);
+  EXPECT_GE(told("run "), 4U);  // to look at it, to measure its start, in two blocks
+  EXPECT_EQ(told("run "), told("rm "));
+}
+
+TEST_F(CompareProgram, AnEngineThatDoesNotAnswerIsSaidOnce) {
+  write_docker("echo 'permission denied while asking dockerd' >&2; exit 1");
+  const auto optional = run(plan_with_places("[\"bare\", \"docker?\"]"));
+  EXPECT_EQ(optional.status, 0) << optional.err;
+  EXPECT_NE(optional.out.find("Nothing was measured in docker, published port (optional): "), std::string::npos)
+      << optional.out;
+  EXPECT_NE(optional.out.find("permission denied while asking dockerd"), std::string::npos) << optional.out;
+  EXPECT_EQ(told("run "), 0U);
+  EXPECT_EQ(run(plan_with_places("[\"bare\", \"docker\"]")).status, 1);
+}
+
+TEST_F(CompareProgram, ContainersAndImagesAreGoneAfterAnInterruption) {
+  write_docker("exit 0");
+  directory_.write("plan.toml", plan_with_places("[\"docker-host\"]"));
+  const auto process = start({"--blocks", "100"});
+  for (int tries = 0; tries < 2000 && told("run ") < 3; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  process->send_signal(SIGINT);
+  EXPECT_EQ(process->wait(seconds(60)).status, 130);
+  EXPECT_EQ(told("run "), told("rm "));
+  EXPECT_EQ(told("rmi "), 1U);
+}
+#endif
 
 TEST_F(CompareProgram, AnInterruptedComparisonGoesOn) {
   directory_.write("plan.toml", plan_with("", 30));

@@ -24,6 +24,7 @@ class Containerd(engine.Engine):
         )
         self.environment["CONTAINERS_STORAGE_CONF"] = f"{self.folder}/storage.conf"
         self.install_shims()
+        self.environment["CONTAINERD_ADDRESS"] = self.socket
         self.start("containerd", "-c", f"{self.folder}/config.toml")
         engine.wait_until(lambda: self.ctr("version", check=False).returncode == 0, 30, "containerd")
 

@@ -34,12 +34,16 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
+def find_program(name):
+    return shutil.which(name, path=f"{PATH}:/usr/lib/podman:/usr/libexec/podman")
+
+
 def require(*programs):
     """Skips the whole script, loudly, where an engine cannot be had."""
     if os.geteuid() != 0:
         skip("container engines are started as root, and this is another user")
     for program in programs:
-        if shutil.which(program, path=f"{PATH}:/usr/lib/podman:/usr/libexec/podman") is None:
+        if not find_program(program):
             skip(f"there is no {program} (./dev test containers installs it)")
     if not pathlib.Path("/dev/null").is_char_device():
         skip("/dev/null is no device on this machine, and containers need it")

@@ -15,16 +15,19 @@ warmup = "250ms"
 margin = "2.5%"
 seed = 9
 engines = ["native", "wasmtime?"]
-places = ["bare"]
+places = ["bare", "docker-host?"]
+budget = "2m"
 [[service]]
 name = "echo"
 native = ["bin/echo", "{port}"]
+native_static = ["bin/echo_static", "{port}"]
 module = "/opt/echo.wasm"
 arguments = ["--port={port}"]
 [[load]]
 path = "/heavy"
 connections = 64
 any_body = true
+places = ["bare", "docker-host"]
 [[variant]]
 name = "nginx"
 command = ["nginx", "-c", "n.conf"]
@@ -52,7 +55,13 @@ TEST(Plan, IsReadWhole) {
   EXPECT_TRUE(plan->engines[1].optional);
   ASSERT_EQ(plan->services.size(), 1U);
   EXPECT_EQ(plan->services[0].native, (Command{"/folder/bin/echo", "{port}"}));
+  EXPECT_EQ(plan->services[0].native_static.front(), "/folder/bin/echo_static");
   EXPECT_EQ(plan->services[0].module, "/opt/echo.wasm");
+  EXPECT_EQ(plan->budget_ns, 120'000'000'000);
+  ASSERT_EQ(plan->places.size(), 2U);
+  EXPECT_TRUE(plan->places[1].optional);
+  EXPECT_TRUE(plan->loads[0].is_for("bare"));
+  EXPECT_FALSE(plan->loads[0].is_for("podman"));
   ASSERT_EQ(plan->loads.size(), 1U);
   EXPECT_EQ(plan->loads[0].name(), "/heavy, 64 connections");
   EXPECT_TRUE(plan->loads[0].any_body);
@@ -73,13 +82,24 @@ TEST(Plan, RefusesWhatItDoesNotKnow) {
   const std::string text(whole);
   EXPECT_EQ(
       error_of("blocks = 1\nblokcs = 2\n"),
-      "p.toml: line 2: a plan has no key 'blokcs'; its keys: title, blocks, starts, duration, warmup, margin, seed, "
-      "engines, places, service, load, variant");
+      "p.toml: line 2: a plan has no key 'blokcs'; its keys: title, blocks, starts, duration, warmup, budget, margin, "
+      "seed, engines, places, service, load, variant");
   EXPECT_EQ(error_of("engines = [\"v8\"]\n"),
             "p.toml: line 1: engines has 'v8', which is none of native, shallop-interpreter, shallop-native, "
             "wasmedge-interpreter, wasmedge-aot, wasmtime");
   EXPECT_EQ(error_of(text + "\n[[load]]\nurl = \"/\"\n"),
-            "p.toml: line 26: a load has no key 'url'; its keys: path, connections, any_body");
+            "p.toml: line 29: a load has no key 'url'; its keys: path, connections, any_body, places");
+}
+
+TEST(Plan, RefusesPlacesAndLoadsThatDoNotMeet) {
+  EXPECT_EQ(error_of("places = [\"moon\"]\n"),
+            "p.toml: line 1: places has 'moon', which is none of bare, docker, docker-host, podman, podman-host, "
+            "containerd-host");
+  const std::string rest =
+      "engines = [\"native\"]\n[[service]]\nnative = [\"/bin/true\"]\n[[load]]\npath = \"/\"\nplaces = [\"bare\"]\n";
+  EXPECT_EQ(error_of("places = [\"bare\", \"docker\"]\n" + rest), "p.toml: no [[load]] is for the place 'docker'");
+  EXPECT_EQ(error_of("places = [\"docker\"]\n" + rest),
+            "p.toml: line 5: the load of / is for 'bare', which is no place of the plan");
 }
 
 TEST(Plan, RefusesValuesThatCannotBeMeant) {

@@ -34,6 +34,50 @@ TEST(MarkdownReport, HasTablesThatAreTables) {
   EXPECT_NE(text.find("| shallop-native, bare | 800 |"), std::string::npos) << text;
 }
 
+TEST(Reports, HaveASectionForEachPlace) {
+  Results results = sample_results({0.8, 0.8, 0.8});
+  add_container(results, 0.9);
+  const Summary summary = summarise(results);
+  const std::string terminal = terminal_report(summary, false);
+  EXPECT_NE(terminal.find("/, 8 connections, on the machine itself\n"), std::string::npos) << terminal;
+  EXPECT_NE(terminal.find("/, 8 connections, in docker, host network\n"), std::string::npos) << terminal;
+  EXPECT_NE(terminal.find("90.0 % (90.0-90.0)"), std::string::npos) << terminal;
+  const std::string markdown = markdown_report(summary);
+  EXPECT_NE(markdown.find("### In docker, host network\n\n| variant | requests/s | 95 % | of native | of bare |"),
+            std::string::npos)
+      << markdown;
+  const std::string html = html_report(summary);
+  EXPECT_NE(html.find("<h3>in docker, host network</h3>"), std::string::npos);
+  EXPECT_EQ(count_of(html, "<svg"), 12U);
+}
+
+TEST(Reports, SayOnceWhyAPlaceWasLeftOut) {
+  Results results = sample_results({0.8, 0.8, 0.8});
+  add_container(results, 0.9);
+  for (VariantResult& each : results.variants) {
+    if (each.place == "bare") continue;
+    each.optional = true;
+    each.unavailable = "docker is not on the PATH";
+  }
+  const Summary summary = summarise(results);
+  EXPECT_TRUE(is_whole(summary));
+  const std::string text = terminal_report(summary, false);
+  EXPECT_EQ(count_of(text, "docker is not on the PATH"), 1U) << text;
+  EXPECT_NE(text.find("! Nothing was measured in docker, host network (optional): docker is not on the PATH."),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("not measured  "), std::string::npos) << text;
+  results.variants.back().optional = false;
+  EXPECT_FALSE(is_whole(summarise(results)));
+}
+
+TEST(Reports, LeaveOutPlacesThatALoadIsNotFor) {
+  Results results = sample_results({0.8, 0.8, 0.8});
+  add_container(results, 0.9);
+  results.loads.front().places = {"bare"};
+  EXPECT_EQ(terminal_report(summarise(results), false).find("/, 8 connections, in docker"), std::string::npos);
+}
+
 TEST(HtmlReport, NeedsNothingElse) {
   const Results results = sample_results({0.8, 0.8, 0.8});
   const std::string html = html_report(summarise(results));

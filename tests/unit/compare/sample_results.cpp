@@ -54,7 +54,7 @@ Results sample_results(const std::vector<double>& ratios) {
   results.duration_s = 2;
   results.margin = 0.03;
   results.machine = {{"processor", "a processor"}, {"processors", "2"}};
-  results.loads = {{"/, 8 connections", "/", 8}};
+  results.loads = {{"/, 8 connections", "/", 8, {}}};
   results.variants = {variant_of("native"), variant_of("shallop-native")};
   for (unsigned block = 1; block <= results.blocks; ++block) {
     const double rate = native[(block - 1) % native.size()];
@@ -62,6 +62,22 @@ Results sample_results(const std::vector<double>& ratios) {
     results.runs.push_back(run_of("shallop-native, bare", block, rate * ratios[block - 1]));
   }
   return results;
+}
+
+void add_container(Results& results, double ratio) {
+  const auto in_container = [](std::string name) { return name.replace(name.rfind("bare"), 4, "docker-host"); };
+  const std::vector<VariantResult> variants = results.variants;
+  for (VariantResult each : variants) {
+    each.name = in_container(each.name);
+    each.place = "docker-host";
+    results.variants.push_back(each);
+  }
+  const std::vector<Measurement> runs = results.runs;
+  for (Measurement each : runs) {
+    each.variant = in_container(each.variant);
+    each.requests_per_s *= ratio;
+    results.runs.push_back(each);
+  }
 }
 
 }  // namespace shallop::compare

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables in Markdown, of texts that may hold anything.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shallop::compare {
+
+std::string escaped_markdown(std::string_view text);
+// A row of a table.
+std::string markdown_line(const std::vector<std::string>& cells);
+// The first column flush left, the others flush right.
+std::string markdown_heading(const std::vector<std::string>& cells);
+
+}  // namespace shallop::compare
