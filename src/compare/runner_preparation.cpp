@@ -41,6 +41,13 @@ std::string without_folder(std::string line) {
   return line;
 }
 
+// A path beneath the current directory from there on: where on a machine a project lies is nothing for its reports.
+std::string seen_from_here(const std::string& word) {
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string() + '/';
+  return !error && word.starts_with(here) ? word.substr(here.size()) : word;
+}
+
 // From the table that `strace -c` writes: the number before the word "total", or before the errors before it.
 double total_of_calls(const std::string& path) {
   std::istringstream fields(last_line_of(path));
@@ -59,11 +66,11 @@ void Runner::prepare(Subject& subject) {
   if (!subject.variant.recipe) return fail(subject, subject.variant.recipe.error());
   const Recipe& recipe = *subject.variant.recipe;
   VariantResult& result = subject.result;
-  result.command = recipe.serve;
+  for (const std::string& word : recipe.serve) result.command.push_back(seen_from_here(word));
   if (recipe.container && !engine_answers(subject)) return;
   if (!make_artefact(subject)) return;
   if (recipe.container && !load_image(subject)) return;
-  result.artefact = recipe.artefact;
+  result.artefact = seen_from_here(recipe.artefact);
   const auto bytes = read_file(recipe.artefact, artefact_size_max);
   if (!bytes) return fail(subject, fmt::format("{}: it cannot be read: {}", recipe.artefact, bytes.error().message()));
   result.artefact_bytes = bytes->size();
