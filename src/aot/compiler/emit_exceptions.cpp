@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://webassembly.github.io/spec/core/exec/instructions.html#exec-throw
 //
-// An exception on its way is in NativeContext::thrown. Whoever throws sets it and goes where the innermost try_table of the
-// function looks at its clauses, or returns; whoever has called looks whether it is set, and does the same.
+// An exception on its way is in NativeContext::thrown. Whoever throws sets it and goes where the innermost try_table of
+// the function looks at its clauses, or returns; whoever has called looks whether it is set, and does the same.
 #include "aot/compiler/function_emitter.hpp"
 #include "runtime/instance_layout.hpp"
 

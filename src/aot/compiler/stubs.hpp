@@ -19,12 +19,12 @@ struct NeededStubs {
 // elements may come from anywhere.
 NeededStubs needed_stubs(const Module& module);
 
+// And where the module makes tail calls, leave_<n>, for the same types as callouts.
+void emit_stubs(ModuleEmitter& module, const NeededStubs& needed);
+
 // Where a callee of `function`, which is in the native convention, ended with another completion than returned.
 void emit_ended(ModuleEmitter& module, Builder& b, const llvm::Function& function, llvm::Value* caller,
                 llvm::Value* completion);
-
-// And where the module makes tail calls, leave_<n>, for the same types as callouts.
-void emit_stubs(ModuleEmitter& module, const NeededStubs& needed);
 
 // ModuleEmitter::import of all that were asked for. The last of what a partition emits.
 void emit_imports(ModuleEmitter& module);
