@@ -166,8 +166,16 @@ TEST_P(BadClients, ReadSlowly) {
     text += part;
   }
   sender.join();
+  // The second that each was made in does not matter (RFC 9110, section 5.6.7 has the date's length).
+  constexpr std::string_view date = "date: ";
+  constexpr size_t date_size = 29;
+  const size_t date_start = answer.find(date);
   for (size_t i = 0; i < requests; ++i) {
-    ASSERT_EQ(text.substr(std::min(i * answer.size(), text.size()), answer.size()), answer) << "answer " << i;
+    std::string each = text.substr(std::min(i * answer.size(), text.size()), answer.size());
+    if (date_start != std::string::npos && each.size() == answer.size()) {
+      each.replace(date_start + date.size(), date_size, answer, date_start + date.size(), date_size);
+    }
+    ASSERT_EQ(each, answer) << "answer " << i;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,11 @@ class CompilationTest : public testing::Test {
     }
     return directory.read(path);
   }
+  // Whoever compiles holds the directory a little longer than it takes to see what came of it.
+  void await_end() const {
+    const UniqueFd held(::open((directory / "store/m").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+  }
   bool lock(int turns, off_t byte) const {
     struct flock lock{};
     lock.l_type = F_WRLCK;
@@ -86,6 +92,7 @@ TEST_F(CompilationTest, IsNotTriedAgainWhenItFails) {
   compile_with("echo 'shallop: -:0x8: invalid: it is odd' >&2; exit 1");
   ASSERT_TRUE(start());
   EXPECT_EQ(await("/failed"), "shallop: -:0x8: invalid: it is odd");
+  await_end();
   compile_with("kill -9 $$");
   std::filesystem::remove(directory / "store/m/failed");
   ASSERT_TRUE(start());
@@ -99,6 +106,7 @@ TEST_F(CompilationTest, BelievesNoOtherNamesThanThoseOfEntries) {
     ASSERT_TRUE(start());
     EXPECT_NE(await("/failed").find("kept"), std::string::npos) << text;
     EXPECT_FALSE(std::filesystem::exists(directory / "escaped"));
+    await_end();
   }
 }
 
