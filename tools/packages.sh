@@ -31,6 +31,7 @@ bench  nghttp2-client            # h2load
 bench  util-linux                # taskset, chrt
 build  wabt                      # wat2wasm: modules of the tests
 build  libclang-rt-19-dev        # sanitizers and libFuzzer: the fuzz targets replay their corpus in every preset
+demo   python3                   # starts the container engines that there are
 demo   strace                    # system calls per request
 test   curl
 test   binaryen                  # wasm-opt generates modules for the differential test
