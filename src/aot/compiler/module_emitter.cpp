@@ -7,7 +7,8 @@ namespace shallop::aot {
 namespace {
 
 // What holds for all code that is made, whatever it does.
-llvm::AttributeList common_attributes(llvm::LLVMContext& context, const llvm::TargetMachine& machine) {
+llvm::AttributeList common_attributes(llvm::LLVMContext& context, const llvm::TargetMachine& machine,
+                                      bool has_tail_calls) {
   llvm::AttrBuilder builder(context);
   builder.addAttribute(llvm::Attribute::NoUnwind);
   builder.addUWTableAttr(llvm::UWTableKind::Async);  // backtraces start at any instruction that faults
@@ -18,6 +19,9 @@ llvm::AttributeList common_attributes(llvm::LLVMContext& context, const llvm::Ta
   builder.addAttribute("target-features", machine.getTargetFeatureString());
   // Frames larger than a page touch each page in order, so that they cannot step over the stack's guard.
   builder.addAttribute("probe-stack", "inline-asm");
+  // Arguments on the stack are their callee's to pop. Where that one was left by a tail call to a function with other
+  // arguments, nobody can tell from a frame beneath where the caller's stack pointer was: its own frame has to.
+  if (has_tail_calls) builder.addAttribute("frame-pointer", "all");
   return llvm::AttributeList::get(context, llvm::AttributeList::FunctionIndex, builder);
 }
 
@@ -31,7 +35,7 @@ ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, const Module& module, c
       code_(std::make_unique<llvm::Module>("wasm", context)),
       metadata_(context),
       pointer_(llvm::PointerType::getUnqual(context)),
-      attributes_(common_attributes(context, machine)),
+      attributes_(common_attributes(context, machine, facts.has_tail_calls)),
       tag_root_(metadata_.createTBAARoot("shallop")),
       guest_tag_(tag("guest memory")),
       runtime_tag_(tag("runtime")),

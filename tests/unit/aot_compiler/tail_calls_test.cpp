@@ -137,6 +137,41 @@ TEST_P(NativeTailCalls, OfHostFunctionsAreMadeByTheInstanceThatLeaves) {
   engines_.expect(other, "leave", {Value::i64(4)}, {Value::i64(65'541)});
 }
 
+// A function that was called with arguments on the stack goes on as one that has fewer there, or more: the frames of
+// its callers are found all the same.
+TEST_P(NativeTailCalls, LeaveTheFramesOfCallersToBeFound) {
+  ModuleBuilder module;
+  const TypeIndex few = module.type({i32}, {i32});
+  const TypeIndex many = module.type({i32, i64, i64, i64, i64, i64, i64, i64, i64, i64}, {i32});
+  const TypeIndex more = module.type({i32, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64}, {i32});
+  const auto with = [](Body body, int others) {
+    for (int i = 0; i < others; ++i) body.i64(i);
+    return body;
+  };
+  const auto called = [&](int others, FuncIndex callee) {  // not in tail position
+    return with(Body().op(local_get, 0), others).op(call, callee.value).i32(1).op(i32_add);
+  };
+  const FuncIndex end_few = module.function(few, Body().op(unreachable));
+  const FuncIndex end_more = module.function(more, Body().op(unreachable));
+  const FuncIndex to_few = module.function(many, Body().op(local_get, 0).op(return_call, end_few.value));
+  const FuncIndex to_more = module.function(many, with(Body().op(local_get, 0), 13).op(return_call, end_more.value));
+  const FuncIndex calls_few = module.function(few, called(9, to_few));
+  const FuncIndex calls_more = module.function(few, called(9, to_more));
+  const FuncIndex first_few = module.function(many, called(0, calls_few));
+  const FuncIndex first_more = module.function(many, called(0, calls_more));
+  module.export_function("few", module.function(few, called(9, first_few)));
+  module.export_function("more", module.function(few, called(9, first_more)));
+  Instance& instance = add_first(module);
+  const auto frames_of = [&](std::string_view name) {
+    std::vector<uint32_t> functions;
+    const Outcome outcome = engines_.call(instance, name, {Value::i32(1)});
+    for (const BacktraceFrame& each : std::get<Trap>(outcome).backtrace) functions.push_back(each.function.value);
+    return functions;
+  };
+  EXPECT_EQ(frames_of("few"), (std::vector<uint32_t>{0, 4, 6, 8}));
+  EXPECT_EQ(frames_of("more"), (std::vector<uint32_t>{1, 5, 7, 9}));
+}
+
 // A module without tail calls has the plain convention, and calls those that have another.
 TEST_P(NativeTailCalls, AreOpenToModulesThatMakeNone) {
   ModuleBuilder inner;
