@@ -4,6 +4,7 @@
 //
 // SHALLOP_DIFFERENTIAL_SECONDS=600 runs longer, SHALLOP_DIFFERENTIAL_SEED=N begins with another module. A module on
 // which the engines differ is kept in build/differential, and its seed is told.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -148,7 +149,12 @@ std::string first_difference(const std::shared_ptr<const ValidatedModule>& modul
     }
     if (interpreted.log() != native.log()) return each.name + ": calls of host functions";
     if (!std::ranges::equal(interpreted.memory(), native.memory())) return each.name + ": memory";
-    if (interpreted.globals() != native.globals()) return each.name + ": globals";
+    const std::vector<Slot> here = interpreted.globals(), there = native.globals();
+    const auto [first, second] = std::ranges::mismatch(here, there);
+    if (first != here.end()) {
+      return fmt::format("{}: word {} of the globals: interpreted {:#x}, native {:#x}", each.name, first - here.begin(),
+                         *first, *second);
+    }
   }
   return {};
 }
