@@ -72,8 +72,10 @@ void FunctionEmitter::global_get(GlobalIndex global) {
 
 void FunctionEmitter::global_set(GlobalIndex global) {
   if (!reachable_) return;
-  llvm::Value* value = pop();
-  module_.mark_global_access(*b_.CreateAlignedStore(value, global_address(global), llvm::Align(alignof(Slot))), global);
+  // Volatile as accesses of memory are, so that a trap of one of those finds it done or not begun (emit_memory.cpp).
+  llvm::StoreInst* store =
+      b_.CreateAlignedStore(pop(), global_address(global), llvm::Align(alignof(Slot)), /*isVolatile=*/true);
+  module_.mark_global_access(*store, global);
 }
 
 // --- Tables ---
