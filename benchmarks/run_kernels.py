@@ -18,13 +18,14 @@ import sys
 from measuring import (Run, describe_machine, describe_versions, fail, geometric_mean, pin_to_one_core, print_table,
                        progress, progress_end, version_of)
 
-# Engines that --peers looks for, and how each runs a module.
+# Engines that --peers looks for on PATH and where ./dev peers puts them, and how each runs a module.
 KNOWN_PEERS = {
-    "wasm3": "wasm3 {wasm} {args}",
-    "iwasm": "iwasm {wasm} {args}",
-    "wasmtime": "wasmtime run {wasm} {args}",
-    "wasmedge": "wasmedge {wasm} {args}",
+    "wasm3": "{program} {{wasm}} {{args}}",
+    "iwasm": "{program} {{wasm}} {{args}}",
+    "wasmtime": "{program} run {{wasm}} {{args}}",
+    "wasmedge": "{program} {{wasm}} {{args}}",
 }
+PEERS_DIRECTORY = "build/peers/bin"
 
 # How this runtime runs a module: by the option --engine.
 OURS = {"interpreted": "{shallop} run --engine interpreter {{wasm}} {{args}}",
@@ -159,9 +160,9 @@ def parse_arguments():
     parser.add_argument("--against", metavar="PROGRAM", help="a second build of shallop, whose native code takes turns with ours")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds (5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="how long one process works (0.5)")
-    parser.add_argument("--peers", action="store_true", help=f"also run those on PATH of: {', '.join(KNOWN_PEERS)}")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
-                        help="another engine, as 'wasm3=wasm3 {wasm} {args}'; may be repeated")
+    parser.add_argument("--peers", action="store_true", help=f"also run those there are of: {', '.join(KNOWN_PEERS)}")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME[=COMMAND]",
+                        help="one of these, or another engine, as 'mine=/opt/mine {wasm} {args}'; may be repeated")
     parser.add_argument("--realtime", action="store_true",
                         help="before all other processes of the core: on a machine that others use; root only")
     parser.add_argument("--json", default="build/bench/kernels.json", metavar="FILE", help="where raw results go")
@@ -170,6 +171,17 @@ def parse_arguments():
     parser.add_argument("--check", action="store_true", help="run each once, only to compare what it computes")
     parser.add_argument("--list", action="store_true", help="print the kernels' names and end")
     return parser.parse_args()
+
+
+def which_peer(name):
+    return shutil.which(name) or shutil.which(name, path=PEERS_DIRECTORY)
+
+
+def find_peer(name):
+    program = which_peer(name)
+    if not program:
+        fail(f"there is no {name} on PATH or in {PEERS_DIRECTORY}; './dev peers' installs wasm3 and wasmedge there")
+    return Engine(name, KNOWN_PEERS[name].format(program=shlex.quote(program)))
 
 
 def find_engines(options, shallop):
@@ -182,8 +194,11 @@ def find_engines(options, shallop):
         template = OURS["compiled"].format(shallop=shlex.quote(options.against))
         engines.append(Engine("other", template, [options.against, *compile_command]))
     if options.peers:
-        engines += [Engine(name, template) for name, template in KNOWN_PEERS.items() if shutil.which(name)]
+        engines += [find_peer(name) for name in KNOWN_PEERS if which_peer(name)]
     for each in options.peer:
+        if each in KNOWN_PEERS:
+            engines.append(find_peer(each))
+            continue
         name, separator, template = each.partition("=")
         if not separator or "{wasm}" not in template:
             fail(f"--peer '{each}' is not NAME=COMMAND with {{wasm}} and {{args}} in it")

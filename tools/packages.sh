@@ -42,6 +42,7 @@ test   nginx-light               # HTTP/2 over TLS by a server that is not ours
 test   chromium ubuntu-24.04=-   # the report of shallop compare in a browser; Ubuntu has it as a snap only
 peers  debootstrap
 peers  debian-archive-keyring
+peers  python3-pip               # fetches wasm3
 containers docker.io        # ./dev test containers: engines, each started privately
 containers podman
 containers buildah
