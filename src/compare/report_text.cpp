@@ -29,6 +29,11 @@ std::string cores_text(const std::vector<int>& cores) {
   return fmt::format("processor{} {}", cores.size() == 1 ? "" : "s", fmt::join(cores, ", "));
 }
 
+// A reason may be another program's last words, and end as a sentence already.
+std::string ended(const std::string& reason) {
+  return reason.ends_with('.') || reason.ends_with('?') || reason.ends_with('!') ? reason : reason + '.';
+}
+
 }  // namespace
 
 std::string rate_text(double requests_per_s) { return three_digits(requests_per_s); }
@@ -140,11 +145,11 @@ std::vector<std::string> absence_sentences(const Results& results) {
     if (each.unavailable.empty()) continue;
     const char* const optional = each.optional ? " (optional)" : "";
     if (each.place == "bare" || !all_absent(each)) {
-      sentences.push_back(fmt::format("{} was not measured{}: {}.", each.name, optional, each.unavailable));
+      sentences.push_back(fmt::format("{} was not measured{}: {}", each.name, optional, ended(each.unavailable)));
     } else if (each.place != last_place) {
       last_place = each.place;
       sentences.push_back(
-          fmt::format("Nothing was measured {}{}: {}.", place_title(each.place), optional, each.unavailable));
+          fmt::format("Nothing was measured {}{}: {}", place_title(each.place), optional, ended(each.unavailable)));
     }
   }
   return sentences;
