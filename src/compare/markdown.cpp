@@ -21,9 +21,9 @@ std::string markdown_line(const std::vector<std::string>& cells) {
   return text + '\n';
 }
 
-std::string markdown_heading(const std::vector<std::string>& cells) {
-  std::string text = markdown_line(cells) + "|---|";
-  for (size_t i = 1; i < cells.size(); ++i) text += "---:|";
+std::string markdown_heading(const std::vector<std::string>& cells, size_t names) {
+  std::string text = markdown_line(cells) + "|";
+  for (size_t i = 0; i < cells.size(); ++i) text += i < names ? "---|" : "---:|";
   return text + '\n';
 }
 

@@ -34,7 +34,7 @@ std::string blocks_of(const Section& section) {
       text += markdown_line({row.variant->name, std::to_string(run->block), rate_text(run->requests_per_s),
                              milliseconds_text(run->percentiles_ms.at("p50")),
                              milliseconds_text(run->percentiles_ms.at("p99")),
-                             fmt::format("{:.2f}", run->server_cpu_us_per_request),
+                             microseconds_text(run->server_cpu_us_per_request),
                              fmt::format("{:.0f} %{}", 100 * (run->foreign_share + run->stolen_share),
                                          run->is_disturbed ? ", disturbed" : "")});
     }

@@ -43,13 +43,13 @@ std::string place_table(const Summary& summary, const std::string& place) {
       if (!is_bare) cells.push_back(row.to_bare ? ratio_text(*row.to_bare) : "-");
       cells.push_back(percentile_text(row, "p50"));
       cells.push_back(percentile_text(row, "p99"));
-      cells.push_back(fmt::format("{:.2f}", row.server_cpu_us));
+      cells.push_back(microseconds_text(row.server_cpu_us));
       cells.push_back(std::to_string(row.failed));
       rows += markdown_line(cells);
     }
   }
   if (rows.empty()) return "";
-  return fmt::format("\nThe service {}:\n\n", place_title(place)) + markdown_heading(headings) + rows;
+  return fmt::format("\nThe service {}:\n\n", place_title(place)) + markdown_heading(headings, 2) + rows;
 }
 
 }  // namespace

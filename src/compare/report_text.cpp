@@ -38,6 +38,7 @@ std::string ended(const std::string& reason) {
 
 std::string rate_text(double requests_per_s) { return three_digits(requests_per_s); }
 std::string milliseconds_text(double ms) { return three_digits(ms); }
+std::string microseconds_text(double us) { return three_digits(us); }
 
 std::string percentile_text(const Row& row, const std::string& name) {
   const auto entry = row.percentiles.find(name);
@@ -95,7 +96,7 @@ std::vector<std::string> table_cells(const Row& row, const PlaceSection& place) 
           place.is_bare ? calls_text(*row.variant, place.section.load->name) : to_bare,
           percentile_text(row, "p50"),
           percentile_text(row, "p99"),
-          three_digits(row.server_cpu_us),
+          microseconds_text(row.server_cpu_us),
           std::to_string(row.failed)};
 }
 

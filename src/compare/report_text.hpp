@@ -11,6 +11,7 @@ namespace shallop::compare {
 
 std::string rate_text(double requests_per_s);                          // "112,193", "4.51"
 std::string milliseconds_text(double ms);                              // "0.050", "14.8", "1,720"
+std::string microseconds_text(double us);                              // "7.25", "11.6", "10,687"
 std::string percentile_text(const Row& row, const std::string& name);  // "~" in front where samples are few
 std::string ratio_text(const Ratio& ratio);                            // "97.3 % (96.1-98.5)"
 std::string bytes_text(uint64_t bytes);                                // "1.3 MiB"
