@@ -19,6 +19,7 @@
 #include "wasi/name_lookup.hpp"
 #include "wasi/network_policy.hpp"
 #include "wasi/readiness.hpp"
+#include "wasi/response_progress.hpp"
 #include "wasi/sandbox_path.hpp"
 #include "wasi/socket_address.hpp"
 #include "wasi/string_list.hpp"
@@ -106,6 +107,7 @@ struct Context {
   Drain drain;
   Descriptors descriptors;
   Readiness readiness;
+  UsualResponse usual_response;
   NetworkPolicy network;
   std::function<void(const NetworkRefusal&)> on_network_refusal;  // emptied by its first call
   ReadClock read_clock;

@@ -45,8 +45,7 @@ Errno fd_read(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> vector
               GuestPointer<Size> read) noexcept {
   return transfer_vectors(context, caller, fd, Rights::fd_read, vectors, count, read,
                           [&context, caller](Descriptor& descriptor, HostIovecs& host) {
-                            if (descriptor.is_socket())
-                              return receive_socket(context, descriptor, host, 0, nullptr).count;
+                            if (descriptor.is_socket()) return receive_socket(context, descriptor, host);
                             if (descriptor.readiness_set) {
                               context.worker.counters.memory_bytes.set(caller.memory().size());
                               return descriptor.readiness_set->read(context, descriptor, host);
@@ -63,7 +62,7 @@ Errno fd_write(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> vect
                GuestPointer<Size> written) noexcept {
   return transfer_vectors(context, caller, fd, Rights::fd_write, vectors, count, written,
                           [&context](Descriptor& descriptor, HostIovecs& host) {
-                            if (descriptor.is_socket()) return send_socket(context, descriptor, host, nullptr);
+                            if (descriptor.is_socket()) return send_socket(context, descriptor, host);
                             if (descriptor.readiness_set)
                               return descriptor.readiness_set->write(context, descriptor, host);
                             const int to = descriptor.host.get();

@@ -84,7 +84,7 @@ HostResult<Errno> proc_raise(Context&, Caller, Unchecked<Signal>) noexcept;
 Errno sched_yield(Context&, Caller) noexcept;
 Errno random_get(Context&, Caller, GuestBytes buffer, Size size_bytes) noexcept;
 
-// sock.cpp: preview1's own, and their V1 form
+// sock.cpp, socket_io.cpp: preview1's own, and their V1 form
 Errno sock_accept(Context&, Caller, Fd, Unchecked<Fdflags>, GuestPointer<Fd> accepted) noexcept;
 Errno sock_accept_v1(Context&, Caller, Fd, GuestPointer<Fd> accepted) noexcept;
 Errno sock_recv(Context&, Caller, Fd, GuestPointer<Iovec>, Size count, Unchecked<Riflags>, GuestPointer<Size> received,

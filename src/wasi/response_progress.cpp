@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 namespace shallop::wasi {
@@ -47,15 +48,29 @@ bool ends_with_body(std::string_view bytes, uint64_t length) {
 
 }  // namespace
 
-void ResponseProgress::note_sent(std::span<const iovec> pieces, uint64_t count, bool is_answer) {
+bool UsualResponse::is_like(std::string_view bytes) const {
+  return bytes.size() == size_ && std::memcmp(bytes.data(), start_.data(), start_size_) == 0 &&
+         std::memcmp(bytes.data() + head_end_, head_end.data(), head_end.size()) == 0;
+}
+
+void UsualResponse::learn(std::string_view bytes, size_t start_size, size_t body_size) {
+  if (start_size > start_.size()) return;
+  start_size_ = bytes.copy(start_.data(), start_size);
+  size_ = bytes.size();
+  head_end_ = bytes.size() - body_size - head_end.size();
+}
+
+void ResponseProgress::note_sent(std::span<const iovec> pieces, uint64_t count, bool is_answer, UsualResponse& usual) {
   if (!is_answer && is_under_way()) {
     advance(pieces, 0, count);
+  } else if (!pieces.empty() && pieces[0].iov_len == count && usual.is_like(text_of(pieces[0]))) {
+    body_ = Body::complete;
   } else {
-    begin(pieces, count);
+    begin(pieces, count, usual);
   }
 }
 
-void ResponseProgress::begin(std::span<const iovec> pieces, uint64_t count) {
+void ResponseProgress::begin(std::span<const iovec> pieces, uint64_t count, UsualResponse& usual) {
   constexpr size_t status_position = 9;
   constexpr char content_length[] = "content-length:";
   constexpr char transfer_encoding[] = "transfer-encoding:";
@@ -80,7 +95,11 @@ void ResponseProgress::begin(std::span<const iovec> pieces, uint64_t count) {
       left_bytes_ = 0;
     } else if (body != Body::chunked && is_field(rest, content_length)) {
       if (const auto length = number_of(rest.substr(sizeof content_length - 1))) {
-        if (first.size() == count && ends_with_body(first, *length)) return;
+        if (first.size() == count && ends_with_body(first, *length)) {
+          const size_t next_line = first.find('\n', line_end + 1) + 1;
+          usual.learn(first, next_line, *length);
+          return;
+        }
         body = Body::counted;
         left_bytes_ = *length;
       }

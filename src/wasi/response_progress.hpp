@@ -8,11 +8,31 @@
 
 #include <sys/uio.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace shallop::wasi {
+
+// What a server's whole responses look like: most have the beginning and the size of the one before, and of those the
+// beginning need not be read again. One serves all connections of a guest.
+class UsualResponse {
+ public:
+  // True for a whole response: the head, its body and nothing else.
+  bool is_like(std::string_view bytes) const;
+
+  // `bytes` are a whole response whose first `start_size` say so of all that begin with them and have an empty line
+  // before the last `body_size`.
+  void learn(std::string_view bytes, size_t start_size, size_t body_size);
+
+ private:
+  std::array<char, 256> start_;  // the first start_size_ are set
+  size_t start_size_ = 0;
+  size_t size_ = ~size_t{0};  // of the whole; at first nothing is like it
+  size_t head_end_ = 0;       // where the empty line is
+};
 
 class ResponseProgress {
  public:
@@ -21,7 +41,7 @@ class ResponseProgress {
 
   // The server has sent the first `count` bytes of `pieces`, by one call; the first since the last request where
   // `is_answer`.
-  void note_sent(std::span<const iovec> pieces, uint64_t count, bool is_answer);
+  void note_sent(std::span<const iovec> pieces, uint64_t count, bool is_answer, UsualResponse& usual);
 
   bool is_under_way() const { return body_ != Body::complete; }
 
@@ -30,7 +50,7 @@ class ResponseProgress {
   // Within a chunked body (RFC 9112, 7.1).
   enum class Place : uint8_t { size, extension, data, data_end, trailer_start, trailer };
 
-  void begin(std::span<const iovec> pieces, uint64_t count);
+  void begin(std::span<const iovec> pieces, uint64_t count, UsualResponse& usual);
   // The `count` bytes of `pieces` behind the first `skipped` belong to the body.
   void advance(std::span<const iovec> pieces, uint64_t skipped, uint64_t count);
   void advance_chunks(std::string_view bytes);

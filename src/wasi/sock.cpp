@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// preview1's own socket calls, and the older form of sock_accept.
+// preview1's own socket calls but for the two of socket_io.hpp, and the older form of sock_accept.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,7 +12,6 @@
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
 #include "wasi/listening_socket.hpp"
-#include "wasi/socket_io.hpp"
 
 namespace shallop::wasi {
 namespace {
@@ -100,16 +99,6 @@ Errno sock_accept(Context& context, Caller caller, Fd fd, Unchecked<Fdflags> arg
 
 Errno sock_accept_v1(Context& context, Caller caller, Fd fd, GuestPointer<Fd> accepted) noexcept {
   return accept(context, caller, fd, Fdflags::none, accepted);
-}
-
-Errno sock_recv(Context& context, Caller caller, Fd fd, GuestPointer<Iovec> guest_vectors, Size vector_count,
-                Unchecked<Riflags> argument, GuestPointer<Size> received, GuestPointer<Roflags> result_flags) noexcept {
-  return receive(context, caller, {fd, guest_vectors, vector_count, argument, received, result_flags}, nullptr);
-}
-
-Errno sock_send(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> guest_vectors, Size vector_count,
-                Unchecked<Siflags> flags, GuestPointer<Size> sent) noexcept {
-  return send(context, caller, {fd, guest_vectors, vector_count, flags, sent}, nullptr);
 }
 
 Errno sock_shutdown(Context& context, Caller, Fd fd, Unchecked<Sdflags> argument) noexcept {

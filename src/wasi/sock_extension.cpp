@@ -179,7 +179,7 @@ Errno sock_recv_from_v1(Context& context, Caller caller, Fd fd, GuestPointer<Iov
   const auto buffer = address_buffer(GuestMemory(caller), address);
   if (!buffer) return buffer.error();
   SocketAddress peer;
-  const Errno error = receive(context, caller, {fd, vectors, count, flags, received, result_flags}, &peer);
+  const Errno error = receive(context, caller, {fd, vectors, count, flags, received, result_flags}, peer);
   // An address that does not fit is left out: the datagram is gone from the host's queue already.
   if (error == Errno::success) write_address_bytes(*buffer, peer);
   return error;
@@ -197,7 +197,7 @@ Errno sock_recv_from_v2(Context& context, Caller caller, Fd fd, GuestPointer<Iov
     return Errno::inval;
   }
   SocketAddress peer;
-  const Errno error = receive(context, caller, {fd, vectors, count, flags, received, result_flags}, &peer);
+  const Errno error = receive(context, caller, {fd, vectors, count, flags, received, result_flags}, peer);
   if (error != Errno::success) return error;
   if (is_storage)
     write_address_storage(buffer->first<sizeof(AddressStorage)>(), peer);
@@ -214,7 +214,7 @@ Errno sock_send_to(Context& context, Caller caller, Fd fd, GuestPointer<Ciovec> 
   if (!arguments) return arguments.error();
   const SocketAddress& peer = arguments->address;
   if (!context.network.may_connect(peer)) return context.refuse_network("send to " + peer.text());
-  return send(context, caller, {fd, vectors, count, flags, sent}, &peer);
+  return send(context, caller, {fd, vectors, count, flags, sent}, peer);
 }
 
 Errno sock_getlocaladdr_v1(Context& context, Caller caller, Fd fd, GuestPointer<Address> address,

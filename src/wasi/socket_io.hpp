@@ -11,15 +11,9 @@
 
 namespace shallop::wasi {
 
-// A count, or -1 with errno; never EINTR, never SIGPIPE. To the connected peer, or to `peer` where it is not null.
-ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors, const SocketAddress* peer);
-
-struct Reception {
-  ssize_t count = -1;
-  bool truncated = false;  // a datagram that was longer than the vectors
-};
-// Sets `*peer`, where it is not null, to the sender; connected stream sockets tell none.
-Reception receive_socket(Context& context, Descriptor& socket, HostIovecs& vectors, int flags, SocketAddress* peer);
+// A count, or -1 with errno; never EINTR, never SIGPIPE. To and from the connected peer.
+ssize_t send_socket(Context& context, Descriptor& socket, HostIovecs& vectors);
+ssize_t receive_socket(Context& context, Descriptor& socket, HostIovecs& vectors);
 
 struct SendArguments {
   Fd fd;
@@ -28,7 +22,7 @@ struct SendArguments {
   Unchecked<Siflags> flags;
   GuestPointer<Size> sent;
 };
-Errno send(Context& context, Caller caller, const SendArguments& arguments, const SocketAddress* peer);
+Errno send(Context& context, Caller caller, const SendArguments& arguments, const SocketAddress& peer);
 
 struct ReceiveArguments {
   Fd fd;
@@ -38,6 +32,7 @@ struct ReceiveArguments {
   GuestPointer<Size> received;
   GuestPointer<Roflags> result_flags;
 };
-Errno receive(Context& context, Caller caller, const ReceiveArguments& arguments, SocketAddress* peer);
+// Sets `peer` to the sender; connected stream sockets tell none.
+Errno receive(Context& context, Caller caller, const ReceiveArguments& arguments, SocketAddress& peer);
 
 }  // namespace shallop::wasi

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shallop::wasi {
@@ -17,7 +18,8 @@ iovec piece_of(std::string_view bytes) {
 // The first `count` of the bytes are sent by one call.
 void send(ResponseProgress& progress, std::string_view bytes, size_t count, bool is_answer) {
   const iovec piece = piece_of(bytes);
-  progress.note_sent({&piece, 1}, count, is_answer);
+  UsualResponse none;
+  progress.note_sent({&piece, 1}, count, is_answer, none);
 }
 
 // Whether a response is under way after its pieces have been sent, each by one call.
@@ -41,7 +43,8 @@ bool is_under_way_after_one_call(std::initializer_list<std::string_view> pieces)
     count += each.size();
   }
   ResponseProgress progress;
-  progress.note_sent(vectors, count, true);
+  UsualResponse none;
+  progress.note_sent(vectors, count, true, none);
   return progress.is_under_way();
 }
 
@@ -129,6 +132,75 @@ TEST(ResponseProgress, OfAPieceOnlyWhatWasTakenCounts) {
   EXPECT_TRUE(progress.is_under_way());
   send(progress, "45", 2, false);
   EXPECT_FALSE(progress.is_under_way());
+}
+
+constexpr std::string_view usual_response = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: 1\r\n\r\n12345";
+
+// Whether `bytes`, the first `count` of which are sent, are under way where a server has sent usual_response before.
+bool is_under_way_after_the_usual(std::string_view bytes, size_t count,
+                                  std::string_view request = "GET / HTTP/1.1\r\n") {
+  UsualResponse usual;
+  ResponseProgress progress;
+  for (const auto& [each, size] : {std::pair(usual_response, usual_response.size()), std::pair(bytes, count)}) {
+    const iovec piece = piece_of(each);
+    progress.note_request(request);
+    progress.note_sent({&piece, 1}, size, true, usual);
+  }
+  return progress.is_under_way();
+}
+
+bool is_under_way_after_the_usual(std::string_view bytes) { return is_under_way_after_the_usual(bytes, bytes.size()); }
+
+TEST(UsualResponse, IsKnownAgain) {
+  UsualResponse usual;
+  EXPECT_FALSE(usual.is_like(""));
+  EXPECT_FALSE(usual.is_like(usual_response));
+  ResponseProgress progress;
+  const iovec piece = piece_of(usual_response);
+  progress.note_sent({&piece, 1}, usual_response.size(), true, usual);
+  EXPECT_TRUE(usual.is_like(usual_response));
+  EXPECT_TRUE(usual.is_like("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: 2\r\n\r\nabcde"));
+  EXPECT_FALSE(usual.is_like("HTTP/1.1 200 OK\r\nContent-Length: 6\r\nDate: 2\r\n\r\nabcde"));
+  EXPECT_FALSE(usual.is_like("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: 2\r\nx:\r\nabcde"));
+  EXPECT_FALSE(usual.is_like(usual_response.substr(1)));
+  EXPECT_FALSE(usual.is_like({}));
+}
+
+TEST(UsualResponse, TellsNothingOfAnother) {
+  EXPECT_FALSE(is_under_way_after_the_usual(usual_response));
+  EXPECT_TRUE(is_under_way_after_the_usual(usual_response, usual_response.size() - 1)) << "not all is sent";
+  EXPECT_TRUE(is_under_way_after_the_usual("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate:\r\n\r\n1234"));
+  EXPECT_TRUE(is_under_way_after_the_usual("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nDate: 1\r\n\r\n12345"));
+  EXPECT_TRUE(is_under_way_after_the_usual("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: 1\r\nx: y\r\n\r\n"))
+      << "its size and its beginning, and no body";
+  EXPECT_TRUE(is_under_way_after_the_usual(chunked_head));
+  EXPECT_FALSE(is_under_way_after_the_usual("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 38, "HEAD / HTTP/1.1\r\n"));
+}
+
+// Bytes that look like the usual response may be a part of another's body.
+TEST(UsualResponse, WithinABodyIsThatBodys) {
+  UsualResponse usual;
+  ResponseProgress progress;
+  const auto send_piece = [&](std::string_view bytes, bool is_answer) {
+    const iovec piece = piece_of(bytes);
+    progress.note_sent({&piece, 1}, bytes.size(), is_answer, usual);
+  };
+  send_piece(usual_response, true);
+  send_piece("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", true);
+  send_piece(usual_response, false);
+  EXPECT_TRUE(progress.is_under_way());
+  send_piece(usual_response, true);
+  EXPECT_FALSE(progress.is_under_way());
+}
+
+TEST(UsualResponse, WithALongBeginningIsReadEachTime) {
+  const std::string bytes = "HTTP/1.1 200 OK\r\nx: " + std::string(300, 'x') + "\r\nContent-Length: 1\r\n\r\n1";
+  UsualResponse usual;
+  ResponseProgress progress;
+  const iovec piece = piece_of(bytes);
+  progress.note_sent({&piece, 1}, bytes.size(), true, usual);
+  EXPECT_FALSE(progress.is_under_way());
+  EXPECT_FALSE(usual.is_like(bytes));
 }
 
 TEST(InterimResponse, IsNoAnswer) {
