@@ -107,7 +107,7 @@ Connection::Wait Connection::on_deadline(Workspace& workspace) {
 
 Connection::Wait Connection::read(Workspace& workspace) {
   char* const input = workspace.input.get();
-  const std::size_t kept = pending_.copy(input, pending_.size());
+  const std::size_t kept = pending_.empty() ? 0 : pending_.copy(input, pending_.size());
   const ssize_t received = ::recv(fd_, input + kept, workspace.input_bytes - kept, 0);
   if (received < 0 && try_later(errno)) return Wait::readable;
   if (received <= 0) return close();
@@ -248,7 +248,7 @@ Connection::Progress Connection::answer(Workspace& workspace, std::string_view b
     const auto header = !keep_alive ? ConnectionHeader::close
                         : http_1_0  ? ConnectionHeader::keep_alive
                                     : ConnectionHeader::none;
-    append_response(workspace.output, workspace.response, workspace.date.text(), head_only, header);
+    append_response(workspace.output, workspace.response, workspace.date, head_only, header);
   }
   empty(head_);
   empty(body_);
@@ -259,7 +259,7 @@ Connection::Progress Connection::answer(Workspace& workspace, std::string_view b
 
 Connection::Progress Connection::refuse(Workspace& workspace, int status, bool head_only,
                                         std::string_view header_lines) {
-  append_refusal(workspace.output, status, workspace.date.text(), head_only, header_lines);
+  append_refusal(workspace.output, status, workspace.date, head_only, header_lines);
   phase_ = Phase::closing;
   linger_ = true;
   empty(head_);
@@ -270,7 +270,7 @@ Connection::Progress Connection::refuse(Workspace& workspace, int status, bool h
 
 /// Saves what the shared input buffer will not hold any longer when the next event comes.
 void Connection::keep(std::string_view rest) {
-  pending_.assign(rest);
+  if (!rest.empty()) pending_.assign(rest);
   if (phase_ == Phase::sized_body || phase_ == Phase::chunked_body) {
     if (head_.empty()) head_.assign(current_head_);
   }

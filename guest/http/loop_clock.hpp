@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of the present round of events. It is read once a round at most, and a tick at every full second keeps the
-// date header right and the deadlines checked.
+// The time of the present round of events, to a second: a tick at every full one brings it up to date, keeps the date
+// header right and the deadlines checked. To look at the clocks in every round would cost more than a request's bytes.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,6 @@ class LoopClock {
 
   /// When the wall clock reaches the next full second, on the monotonic clock.
   std::int64_t next_tick_ns() const noexcept { return next_tick_ns_; }
-  std::int64_t until_next_tick_ms() const noexcept { return (next_tick_ns_ - monotonic_ns_) / 1'000'000 + 1; }
 
  private:
   std::int64_t monotonic_ns_ = 0;

@@ -39,8 +39,9 @@ class Poller {
   /// As remove(), for a descriptor that is closed already.
   void forget(Token token);
 
-  /// Waits for readiness, and with `ticking` at most until the clock's next tick; brings the clock up to date. The
-  /// tokens are valid until the next call. False, with errno set, when waiting itself failed.
+  /// Waits for readiness, and with `ticking` at most until the clock's next tick; brings the clock up to date at its
+  /// ticks, and always without them. The tokens are valid until the next call. False, with errno set, when waiting
+  /// itself failed.
   bool wait(LoopClock& clock, bool ticking);
   std::span<const Token> ready() const noexcept { return ready_; }
 
@@ -59,7 +60,12 @@ class Poller {
   std::vector<std::uint32_t> position_;  // of a token in subscriptions_
   std::uint32_t rounds_without_tick_ = 0;
 #else
+  static constexpr std::int64_t no_tick = -1;
+  void set_tick(std::int64_t tick_ns) noexcept;
+
   int epoll_fd_;
+  int timer_fd_;
+  std::int64_t tick_ = no_tick;  // what the timer waits for
   std::vector<epoll_event> events_;
 #endif
 };

@@ -69,7 +69,7 @@ struct Parts {
   int status;
   std::string_view header_lines;
   std::string_view body;
-  std::string_view date_line;
+  const DateLine& date;
   bool head_only;
   ConnectionHeader connection;
 };
@@ -82,11 +82,11 @@ void append(OutputBuffer& buffer, const Parts& parts) {
     out = std::to_chars(out, out + 20, parts.body.size()).ptr;
     out = OutputBuffer::put(out, "\r\n");
   }
-  out = OutputBuffer::put(out, parts.date_line);
+  out = parts.date.copy_to(out);
   if (parts.connection != ConnectionHeader::none) {
     out = OutputBuffer::put(out, connection_lines[static_cast<std::size_t>(parts.connection)]);
   }
-  out = OutputBuffer::put(out, parts.header_lines);
+  if (!parts.header_lines.empty()) out = OutputBuffer::put(out, parts.header_lines);
   out = OutputBuffer::put(out, "\r\n");
   if (!parts.head_only && has_content(parts.status)) out = OutputBuffer::put(out, parts.body);
   buffer.commit(out);
@@ -94,14 +94,14 @@ void append(OutputBuffer& buffer, const Parts& parts) {
 
 }  // namespace
 
-void append_response(OutputBuffer& out, const Response& response, std::string_view date_line, bool head_only,
+void append_response(OutputBuffer& out, const Response& response, const DateLine& date, bool head_only,
                      ConnectionHeader connection) {
-  append(out, {response.status(), response.header_lines(), response.body(), date_line, head_only, connection});
+  append(out, {response.status(), response.header_lines(), response.body(), date, head_only, connection});
 }
 
-void append_refusal(OutputBuffer& out, int status, std::string_view date_line, bool head_only,
+void append_refusal(OutputBuffer& out, int status, const DateLine& date, bool head_only,
                     std::string_view header_lines) {
-  append(out, {status, header_lines, reason(status), date_line, head_only, ConnectionHeader::close});
+  append(out, {status, header_lines, reason(status), date, head_only, ConnectionHeader::close});
 }
 
 }  // namespace shallop::http

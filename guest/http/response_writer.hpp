@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http_date.hpp"
 #include "output_buffer.hpp"
 #include "shallop/http/response.hpp"
 
@@ -15,12 +16,12 @@ enum class ConnectionHeader : std::uint8_t { none, keep_alive, close };
 
 inline constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/// `date_line` as of DateLine. `head_only` answers HEAD: as to GET, without the body.
-void append_response(OutputBuffer& out, const Response& response, std::string_view date_line, bool head_only,
+/// `head_only` answers HEAD: as to GET, without the body.
+void append_response(OutputBuffer& out, const Response& response, const DateLine& date, bool head_only,
                      ConnectionHeader connection);
 
 /// A refusal by the server itself, with the reason as its body; the connection closes behind it.
-void append_refusal(OutputBuffer& out, int status, std::string_view date_line, bool head_only,
+void append_refusal(OutputBuffer& out, int status, const DateLine& date, bool head_only,
                     std::string_view header_lines = {});
 
 }  // namespace shallop::http

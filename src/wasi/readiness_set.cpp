@@ -2,12 +2,15 @@
 #include "wasi/readiness_set.hpp"
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "runtime/interruption.hpp"
 #include "wasi/context.hpp"
@@ -21,6 +24,9 @@ EpollEvents to_host(uint32_t interest) {
 }
 
 constexpr Timestamp never = ~Timestamp{0};
+constexpr ReadinessEvent time_event{.userdata = ~Userdata{0}, .ready = readiness_time, .zero = 0};
+// What the host says where it says the guest's number for others.
+constexpr uint64_t timer_data = ~uint64_t{0};
 
 uint32_t to_guest(EpollEvents events) {
   return ((events & EPOLLIN) != 0 ? readiness_readable : 0) | ((events & EPOLLOUT) != 0 ? readiness_writable : 0) |
@@ -28,6 +34,14 @@ uint32_t to_guest(EpollEvents events) {
 }
 
 }  // namespace
+
+// Edge-triggered: the timer need not be read to be silent again.
+std::unique_ptr<ReadinessSet> ReadinessSet::make(int epoll) {
+  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = timer_data}};
+  if (!timer || ::epoll_ctl(epoll, EPOLL_CTL_ADD, timer.get(), &event) != 0) return nullptr;
+  return std::unique_ptr<ReadinessSet>(new ReadinessSet(std::move(timer)));
+}
 
 ssize_t ReadinessSet::read(Context& context, const Descriptor& set, HostIovecs& vectors) {
   if (!vectors.is_single()) {
@@ -62,11 +76,18 @@ ssize_t ReadinessSet::write(Context& context, const Descriptor& set, HostIovecs&
   return static_cast<ssize_t>(done);
 }
 
-int ReadinessSet::apply(Context& context, const Descriptor& set, const ReadinessInterest& change) {
-  if (change.fd == readiness_clock) {
-    deadline_ = change.userdata;
-    return 0;
+int ReadinessSet::set_time(const Context& context, Timestamp time) {
+  constexpr Timestamp ns_per_s = 1'000'000'000;
+  is_due_ = time <= context.read_clock(Clockid::monotonic);
+  itimerspec timer{};  // none
+  if (!is_due_ && time != never) {
+    timer.it_value = {.tv_sec = static_cast<time_t>(time / ns_per_s), .tv_nsec = static_cast<long>(time % ns_per_s)};
   }
+  return ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &timer, nullptr);
+}
+
+int ReadinessSet::apply(Context& context, const Descriptor& set, const ReadinessInterest& change) {
+  if (change.fd == readiness_clock) return set_time(context, change.userdata);
   Descriptor* const descriptor = context.descriptors.find(change.fd);
   const bool is_known = (change.interest & ~(readiness_readable | readiness_writable)) == 0;
   if (!is_known || descriptor == nullptr || descriptor == &set) {
@@ -101,18 +122,12 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
   context.worker.counters.polls.add(1);
   while (!events.empty()) {
     size_t count = 0;
-    size_t ended_end = 0;  // of `events`: those of connections that the drain has ended are before it
-    // What is left until the deadline, or until the next look at the drain; none: for ever.
-    std::optional<Timestamp> timeout;
+    size_t ended_end = 0;              // of `events`: those of connections that the drain has ended are before it
+    std::optional<Timestamp> timeout;  // none: for ever
     if (has(set.flags, Fdflags::nonblock)) timeout = 0;
-    if (deadline_ != never) {
-      const Timestamp now = context.read_clock(Clockid::monotonic);
-      const Timestamp left = deadline_ - std::min(deadline_, now);
-      timeout = std::min(timeout.value_or(left), left);
-      if (left == 0) {
-        deadline_ = never;
-        events[count++] = {.userdata = ~Userdata{0}, .ready = readiness_time, .zero = 0};
-      }
+    if (std::exchange(is_due_, false)) {
+      events[count++] = time_event;
+      timeout = 0;
     }
     if (context.drain.active()) {
       if (context.drain.step(context)) interrupt_this_thread();
@@ -131,6 +146,10 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
     if (ready < 0 && errno != EINTR) return -1;
     for (int i = 0; i < ready; ++i) {
       const epoll_event& event = host_events[static_cast<size_t>(i)];
+      if (event.data.u64 == timer_data) {
+        events[count++] = time_event;
+        continue;
+      }
       const Userdata userdata = entries_[event.data.u64].userdata;
       // One event a descriptor: a guest may be done with its userdata after the first.
       const auto told = std::ranges::find(events.first(ended_end), userdata, &ReadinessEvent::userdata);

@@ -59,7 +59,8 @@ Errno open_readiness_set(Context& context, GuestPlace<Fd> opened) {
   descriptor.host = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
   if (!descriptor.host) return last_errno();
   descriptor.rights_base = Rights::fd_read | Rights::fd_write | Rights::poll_fd_readwrite | Rights::fd_fdstat_set_flags;
-  descriptor.readiness_set = std::make_unique<ReadinessSet>();
+  descriptor.readiness_set = ReadinessSet::make(descriptor.host.get());
+  if (!descriptor.readiness_set) return last_errno();
   opened.store(context.descriptors.add(std::move(descriptor)));
   return Errno::success;
 }

@@ -13,7 +13,11 @@
 namespace shallop::http {
 namespace {
 
-constexpr std::string_view date = "date: Mon, 23 Nov 2026 15:00:00 GMT\r\n";
+const DateLine date = [] {
+  DateLine line;
+  line.set(1795446000);  // Mon, 23 Nov 2026 15:00:00
+  return line;
+}();
 
 std::string written(const Response& response, bool head_only = false,
                     ConnectionHeader connection = ConnectionHeader::none) {
