@@ -15,6 +15,7 @@ enum CharacterClass : std::uint8_t {
   value_character = 4,        // header values: visible, obs-text, space and tab
   host_character = 8,         // a host's name or IPv4 address
   ip_literal_character = 16,  // between the brackets of an IPv6 address
+  digit_character = 32,       // a port
 };
 
 inline constexpr std::array<std::uint8_t, 256> character_classes = [] {
@@ -31,6 +32,7 @@ inline constexpr std::array<std::uint8_t, 256> character_classes = [] {
   add(alphanumeric, host_character);
   add("-._~%!$&'()*+,;=", host_character);
   add("0123456789abcdefABCDEF:.", ip_literal_character);
+  add("0123456789", digit_character);
   for (unsigned c = 0x20; c < 0x100; ++c) {
     if (c == 0x7f) continue;
     classes[c] = static_cast<std::uint8_t>(classes[c] | value_character);

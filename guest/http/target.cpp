@@ -53,10 +53,7 @@ bool valid_authority(std::string_view authority) noexcept {
     p = skip(host_character, p);
   }
   if (p == end) return true;
-  if (*p != ':') return false;
-  do ++p;
-  while (p != end && *p >= '0' && *p <= '9');
-  return p == end;
+  return *p == ':' && skip(digit_character, p + 1) == end;
 }
 
 int classify_target(Request& request) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Guests' own readiness sets (abi/readiness_set.hpp), through the calls that guests make.
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "abi/readiness_set.hpp"
 #include "unit/wasi/poll_guest.hpp"
@@ -119,6 +121,42 @@ TEST_F(ReadinessSetTest, ItsTimeComesOnceWhateverElseIsReady) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].ready, readiness_time);
   EXPECT_GE(read_system_clock(Clockid::monotonic) - before, 2 * ms);
+}
+
+TEST_F(ReadinessSetTest, ATimeThatIsSetAnewComesNoMore) {
+  auto [fd, peer] = connection();
+  change({{readiness_clock, 0, read_system_clock(Clockid::monotonic) + ms}});
+  std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  change({{readiness_clock, 0, timed}, {fd, readiness_writable, 1}});  // never
+  const auto events = wait();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].userdata, 1u);
+  set_nonblocking(set_);
+  change({{fd, 0, 0}, {readiness_clock, 0, 1}, {readiness_clock, 0, timed}});
+  EXPECT_TRUE(wait().empty());
+}
+
+TEST_F(ReadinessSetTest, ItsTimeWakesAPollOfTheSet) {
+  change({{readiness_clock, 0, read_system_clock(Clockid::monotonic) + 2 * ms}});
+  EXPECT_EQ(poll({reads(set_)}).size(), 1u);
+  EXPECT_GE(elapsed_, std::chrono::milliseconds(1));
+  const auto events = wait();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].ready, readiness_time);
+}
+
+// A server waits for each request, and sets its time once a second.
+TEST_F(ReadinessSetTest, AWaitLooksAtNoClock) {
+  static int looks = 0;
+  auto [fd, peer] = connection();
+  context().read_clock = [](Clockid clock) noexcept {
+    ++looks;
+    return read_system_clock(clock);
+  };
+  change({{fd, readiness_writable, 1}, {readiness_clock, 0, read_system_clock(Clockid::monotonic) + 1'000'000 * ms}});
+  looks = 0;
+  EXPECT_EQ(wait().size(), 1u);
+  EXPECT_EQ(looks, 0);
 }
 
 TEST_F(ReadinessSetTest, AHangupIsToldWhateverTheInterest) {
