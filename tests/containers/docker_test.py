@@ -5,6 +5,7 @@ import json
 import unittest
 
 import checks
+import deployed_images
 import engine
 import packed_images
 
@@ -52,7 +53,7 @@ class Docker(engine.Engine):
 
 def setUpModule():
     engine.require("dockerd", "containerd", "runc", "iptables", "ip")
-    Containers.engine = PackedImages.engine = Docker()
+    Containers.engine = PackedImages.engine = DeployedImages.engine = Docker()
     try:
         checks.build_images(Containers.engine)
     except BaseException:
@@ -88,6 +89,17 @@ class Containers(checks.Containers, unittest.TestCase):
 
 class PackedImages(packed_images.PackedImages, unittest.TestCase):
     pass
+
+
+def has_buildkit_history(made, image):
+    return "buildkit.dockerfile" in made.cli("history", "--format", "{{.Comment}}", image["Id"]).stdout
+
+
+class DeployedImages(deployed_images.DeployedImages, unittest.TestCase):
+    builders = {
+        "the classic builder": ("docker", {"DOCKER_BUILDKIT": "0"}, lambda made, image: not has_buildkit_history(made, image)),
+        "BuildKit": ("docker", {"DOCKER_BUILDKIT": "1"}, has_buildkit_history),
+    }
 
 
 if __name__ == "__main__":

@@ -110,10 +110,11 @@ class Engine:
                 subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
             )
 
-    def run(self, *command, check=True, **options):
-        """The finished process, its output as text."""
+    def run(self, *command, check=True, variables=None, **options):
+        """The finished process, its output as text; variables come on top of the engine's."""
+        environment = self.environment | (variables or {})
         result = subprocess.run(
-            [str(word) for word in command], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
+            [str(word) for word in command], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
         )
         if check and result.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, command))}: {result.returncode}\n{result.stdout}{result.stderr}")

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import checks
+import deployed_images
 import engine
 
 
@@ -63,7 +64,7 @@ class Podman(engine.Engine):
 
 def setUpModule():
     engine.require("podman", "buildah", "runc", "netavark", "catatonit", "iptables", "ip")
-    Containers.engine = Podman()
+    Containers.engine = DeployedImages.engine = Podman()
     try:
         checks.build_images(Containers.engine)
     except BaseException:
@@ -131,6 +132,12 @@ class Containers(checks.Containers, unittest.TestCase):
                 self.assertIn("Hello", engine.fetch(port))
         finally:
             compose("down", "-t", "1")
+
+
+class DeployedImages(deployed_images.DeployedImages, unittest.TestCase):
+    """`podman build` is buildah too, behind another command line."""
+
+    builders = {"buildah": ("buildah", {}, lambda _, image: "io.buildah.version" in image["Labels"])}
 
 
 if __name__ == "__main__":
