@@ -59,6 +59,8 @@ containers busybox-static
 containers protobuf-compiler
 containers python3-grpcio
 containers python3-protobuf
+containers python3-yaml
+containers kubernetes-client ubuntu-24.04=- # kubectl
 format clang-format-19
 lint   clang-format-19
 lint   clang-tidy-19
