@@ -28,19 +28,6 @@ class Containerd(engine.Engine):
         self.start("containerd", "-c", f"{self.folder}/config.toml")
         engine.wait_until(lambda: self.ctr("version", check=False).returncode == 0, 30, "containerd")
 
-    def install_shims(self):
-        """Where containerd looks for them, as docs/containers.md says, but that the folder is another."""
-        programs = self.folder / "bin"
-        programs.mkdir()
-        (programs / "runc").symlink_to(engine.BINARIES / "shallop-oci")
-        shim = (engine.DEPLOY / "containerd/containerd-shim-shallop-v1").read_text()
-        for name in ("shallop", "wasmedge"):
-            file = self.folder / f"shims/containerd-shim-{name}-v1"
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(shim.replace("/usr/libexec/shallop/bin", str(programs)))
-            file.chmod(0o755)
-        self.environment["PATH"] = f"{self.folder}/shims:{self.environment['PATH']}"
-
     def ctr(self, *words, **options):
         return self.run("ctr", "-a", self.socket, *words, **options)
 

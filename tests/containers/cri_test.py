@@ -38,18 +38,7 @@ class Cri(engine.Engine):
                 }
             )
         )
-        cri = 'plugins."io.containerd.grpc.v1.cri"'
-        (self.folder / "config.toml").write_text(
-            f'version = 2\nroot = "{self.folder}/root"\nstate = "{self.folder}/state"\n'
-            f'[grpc]\naddress = "{self.socket}"\n'
-            f'[plugins."io.containerd.internal.v1.opt"]\npath = "{self.folder}/opt"\n'
-            # There is no registry to fetch the usual image of sandboxes from; any static program that waits will do.
-            f'[{cri}]\nsandbox_image = "example.org/pause:1"\nrestrict_oom_score_adj = true\n'
-            f'[{cri}.cni]\nbin_dir = "{PLUGINS}"\nconf_dir = "{self.folder}/cni"\n'
-            f'[{cri}.containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n'
-            f'[{cri}.containerd.runtimes.shallop]\nruntime_type = "io.containerd.runc.v2"\npod_annotations = ["dev.shallop.*"]\n'
-            f'[{cri}.containerd.runtimes.shallop.options]\nBinaryName = "{engine.BINARIES}/shallop-oci"\n'
-        )
+        self.write_configuration()
         (self.folder / "storage.conf").write_text(
             f'[storage]\ndriver="vfs"\ngraphroot="{self.folder}/data"\nrunroot="{self.folder}/run"\n'
         )
@@ -57,6 +46,29 @@ class Cri(engine.Engine):
         self.start("containerd", "-c", f"{self.folder}/config.toml")
         engine.wait_until(lambda: self.ctr("version", check=False).returncode == 0, 30, "containerd")
         self.connect()
+
+    def write_configuration(self):
+        """Of the version that containerd is, with the snippet of deploy/containerd for it."""
+        major = self.run("containerd", "--version").stdout.split()[2].partition(".")[0]
+        snippet = (engine.DEPLOY / f"containerd/shallop-{major}.x.toml").read_text()
+        snippet = snippet.replace("/usr/bin/shallop-oci", f"{engine.BINARIES}/shallop-oci").replace("SystemdCgroup = true", "SystemdCgroup = false")
+        (self.folder / "shallop.toml").write_text(snippet)
+        own = (
+            f'root = "{self.folder}/root"\nstate = "{self.folder}/state"\n'
+            f'[grpc]\naddress = "{self.socket}"\n'
+            f'[plugins."io.containerd.internal.v1.opt"]\npath = "{self.folder}/opt"\n'
+        )
+        # There is no registry to fetch the usual image of sandboxes from; any static program that waits will do.
+        sandbox = "example.org/pause:1"
+        if major == "1":
+            version, runtime, images = 'version = 2', "io.containerd.grpc.v1.cri", f'sandbox_image = "{sandbox}"\n'
+            own += snippet
+        else:
+            version, runtime = f'version = 3\nimports = ["{self.folder}/shallop.toml"]', "io.containerd.cri.v1.runtime"
+            images = f'[plugins."io.containerd.cri.v1.images".pinned_images]\nsandbox = "{sandbox}"\n'
+        own += f'[plugins."{runtime}"]\nrestrict_oom_score_adj = true\n{images}'
+        own += f'[plugins."{runtime}".cni]\nbin_dir = "{PLUGINS}"\nconf_dir = "{self.folder}/cni"\n'
+        (self.folder / "config.toml").write_text(f"{version}\n{own}")
 
     def connect(self):
         import grpc

@@ -28,15 +28,18 @@ class Docker(engine.Engine):
         }
         (self.folder / "daemon.json").write_text(json.dumps(configuration))
         (self.folder / "client").mkdir()
-        (self.folder / "client/config.json").write_text("{}")
+        plugins = f"{engine.UNPACKED}/usr/libexec/docker/cli-plugins"
+        (self.folder / "client/config.json").write_text(json.dumps({"cliPluginsExtraDirs": [plugins]}))
         self.environment |= {"DOCKER_HOST": socket, "DOCKER_CONFIG": f"{self.folder}/client", "DOCKER_BUILDKIT": "0"}
+        # Newer ones look for a runtime that daemon.json does not name.
+        self.install_shims()
         self.start("dockerd", "--config-file", f"{self.folder}/daemon.json")
         engine.wait_until(lambda: self.cli("version", check=False).returncode == 0, 30, "dockerd")
 
     runtime = ("--runtime", "shallop")
 
     def cli(self, *words, **options):
-        return self.run("/usr/bin/docker", *words, **options)
+        return self.run("docker", *words, **options)
 
     def build_folder(self, tag, folder):
         self.cli("build", "-q", "-t", tag, folder)

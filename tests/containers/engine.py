@@ -25,8 +25,13 @@ DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
 SERVICE = EXAMPLES / "http_service.wasm"
 SKIPPED = 77  # ctest's word for it, by SKIP_RETURN_CODE
 
+# Engines of another version than the machine's: a folder where their packages are unpacked (docs/containers.md). What is not there
+# is the machine's.
+UNPACKED = os.environ.get("SHALLOP_ENGINES", "").rstrip("/")
 # The engines' own programs, before what else a machine may have under these names.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+if UNPACKED:
+    PATH = f"{UNPACKED}/usr/sbin:{UNPACKED}/usr/bin:{PATH}"
 
 
 def skip(reason):
@@ -45,6 +50,8 @@ def require(*programs):
     for program in programs:
         if not find_program(program):
             skip(f"there is no {program} (./dev test containers installs it)")
+    if UNPACKED and not find_program(programs[0]).startswith(UNPACKED):
+        skip(f"{UNPACKED} (SHALLOP_ENGINES) has no {programs[0]}")
     if not pathlib.Path("/dev/null").is_char_device():
         skip("/dev/null is no device on this machine, and containers need it")
     for file in (BINARIES / "shallop-oci", BINARIES / "shallop-run", PROBE, SERVICE):
@@ -119,6 +126,19 @@ class Engine:
         if check and result.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, command))}: {result.returncode}\n{result.stdout}{result.stderr}")
         return result
+
+    def install_shims(self):
+        """Where engines look for them, as docs/containers.md says, but that the folder is another."""
+        programs = self.folder / "bin"
+        programs.mkdir()
+        (programs / "runc").symlink_to(BINARIES / "shallop-oci")
+        shim = (DEPLOY / "containerd/containerd-shim-shallop-v1").read_text()
+        for name in ("shallop", "wasmedge"):
+            file = self.folder / f"shims/containerd-shim-{name}-v1"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(shim.replace("/usr/libexec/shallop/bin", str(programs)))
+            file.chmod(0o755)
+        self.environment["PATH"] = f"{self.folder}/shims:{self.environment['PATH']}"
 
     def image_folder(self, instructions):
         """A folder to build an image in: the probe, the service and a Dockerfile."""
