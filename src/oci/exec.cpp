@@ -156,7 +156,8 @@ Translated translate(const ProcessView& process, const ContainerFiles& files, co
   if (process.arguments.empty()) return NotOurs{};
   const std::string& name = process.arguments[0];
   if (is_shell_command(process.arguments)) {
-    const bool has_shell = allow_programs && locate(name, process, files);
+    const bool is_there = locate(name, process, files).has_value();
+    const bool has_shell = allow_programs && is_there;
     const auto words = simple_words(process.arguments[2]);
     if (words && !words->empty()) {
       const ProcessView direct{.arguments = *words, .environment = process.environment, .directory = process.directory};
@@ -164,7 +165,7 @@ Translated translate(const ProcessView& process, const ContainerFiles& files, co
       // Not by the shell of the container: a health check is to mean what it says.
       Translated translated = translate_words(direct, files, invocation);
       if (!std::holds_alternative<NotOurs>(translated)) return translated;
-    } else if (!has_shell) {
+    } else if (!is_there) {
       return Refusal{fmt::format("{}: no such file or directory: '{}' needs a shell, and there is none; {}", name,
                                  process.arguments[2], what_can_be_run)};
     }

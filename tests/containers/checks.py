@@ -15,6 +15,11 @@ SERVICE_IMAGE = (
     "FROM scratch\nCOPY service.wasm /app.wasm\nEXPOSE 8080\n"
     'HEALTHCHECK --interval=1s --timeout=5s CMD ["shallop", "health", "8080"]\nENTRYPOINT ["/app.wasm"]\nCMD ["8080"]\n'
 )
+# With a shell, which the shell form of HEALTHCHECK names.
+SHELL_IMAGE = (
+    "FROM scratch\nCOPY service.wasm /app.wasm\nCOPY busybox /bin/sh\n"
+    'HEALTHCHECK --interval=1s --timeout=5s CMD shallop health 8080\nENTRYPOINT ["/app.wasm"]\nCMD ["8080"]\n'
+)
 BAD_IMAGE = "FROM scratch\nCOPY text.wasm component.wasm import.wasm invalid.wasm native.wasm /\n"
 
 
@@ -139,6 +144,32 @@ class Containers:
         refused = self.engine.cli("exec", container, "ls", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("what can be run in a container of a WebAssembly module", refused.stdout + refused.stderr)
+
+    def test_exec_where_the_image_has_a_shell(self):
+        """A guest could have written it, or what it loads: it runs where the operator says so, and no health check goes by it."""
+        folder = self.engine.image_folder(SHELL_IMAGE)
+        shutil.copy("/bin/busybox", folder / "busybox")
+        self.engine.build_folder("shell", folder)
+        container = self.background("shell")
+        run = lambda command: self.engine.cli("exec", container, "sh", "-c", command, check=False)
+        for command in ("echo $((6 * 7))", "/bin/sh"):
+            refused = run(command)
+            self.assertEqual(refused.returncode, 126, refused.stderr)
+            self.assertIn("exec_programs", refused.stdout + refused.stderr)
+        self.wait_for_health(container)
+        self.engine.configure_runtime({"exec_programs": True})
+        try:
+            self.assertEqual(run("echo $((6 * 7))").stdout, "42\n")
+            self.assertEqual(run("echo two words").stdout, "two words\n")
+            # No file of the image has this name, so the shell would not find it.
+            self.assertEqual(run("shallop health 8080").returncode, 0)
+            self.assertEqual(run("exec shallop health 8080").returncode, 127)
+        finally:
+            self.engine.configure_runtime({})
+
+    def test_healthcheck(self):
+        container, _ = self.service()
+        self.wait_for_health(container)
 
     def test_stats_top_and_pause(self):
         container, port = self.service()

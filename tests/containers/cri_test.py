@@ -183,8 +183,8 @@ class Pod(unittest.TestCase):
         self.assertIn("Hello", engine.fetch(self.port))
         probe = self.engine.call("ExecSync", container_id=container, cmd=["/app.wasm", "nonsense"], timeout=20)
         self.assertEqual(probe.exit_code, 2)
-        if engine.has_health_command():
-            self.assertEqual(self.engine.call("ExecSync", container_id=container, cmd=["shallop", "health", "8080"], timeout=20).exit_code, 0)
+        health = self.engine.call("ExecSync", container_id=container, cmd=["shallop", "health", "8080"], timeout=20)
+        self.assertEqual(health.exit_code, 0)
         stats = self.engine.call("ContainerStats", container_id=container).stats
         self.assertGreater(stats.cpu.usage_core_nano_seconds.value, 0)
         self.assertGreater(stats.memory.working_set_bytes.value, 0)

@@ -78,10 +78,7 @@ class Containers(checks.Containers, unittest.TestCase):
         container, _ = self.service()
         self.assertEqual(self.engine.cli("diff", container).stdout, "")
 
-    def test_healthcheck(self):
-        if not engine.has_health_command():
-            self.skipTest("this runner has no command health")
-        container, _ = self.service()
+    def wait_for_health(self, container):
         engine.wait_until(lambda: self.state(container, "State.Health.Status") == "healthy", 20, "a healthy container")
 
     def test_update(self):

@@ -59,12 +59,6 @@ def require(*programs):
             skip(f"{file} is not built")
 
 
-def has_health_command():
-    """The runner may be one that cannot ask a service yet."""
-    result = subprocess.run([BINARIES / "shallop-run", "health", "--help"], capture_output=True, check=False)
-    return result.returncode == 0
-
-
 def wait_until(condition, seconds, what):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
