@@ -56,6 +56,8 @@ class Docker(engine.Engine):
 
 def setUpModule():
     engine.require("dockerd", "containerd", "runc", "iptables", "ip")
+    if not packed_images.has_another_processor():
+        engine.tell_skipped(packed_images.no_other_processor)
     Containers.engine = PackedImages.engine = DeployedImages.engine = Docker()
     try:
         checks.build_images(Containers.engine)

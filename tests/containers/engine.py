@@ -34,8 +34,14 @@ if UNPACKED:
     PATH = f"{UNPACKED}/usr/sbin:{UNPACKED}/usr/bin:{PATH}"
 
 
-def skip(reason):
+def tell_skipped(reason):
+    """At a script's beginning: of the output of a script that passes, only that is kept for the summary."""
     print(f"!! SKIPPED: {reason}", flush=True)
+
+
+def skip(reason):
+    """The whole script."""
+    tell_skipped(reason)
     sys.exit(SKIPPED)
 
 
@@ -57,6 +63,17 @@ def require(*programs):
     for file in (BINARIES / "shallop-oci", BINARIES / "shallop-run", PROBE, SERVICE):
         if not file.exists():
             skip(f"{file} is not built")
+
+
+def has_processor_feature(name):
+    with open("/proc/cpuinfo") as processors:
+        return any(name in line.split() for line in processors if line.startswith("flags"))
+
+
+def find_emulator():
+    """A static program that runs another as on a processor of one's choice (qemu-user-static, or qemu-user of Debian 13): large, so it
+    is used where it is there."""
+    return os.environ.get("SHALLOP_EMULATOR") or find_program("qemu-x86_64-static") or find_program("qemu-x86_64")
 
 
 def wait_until(condition, seconds, what):

@@ -192,5 +192,5 @@ def lost(given, kept, path=""):
 if __name__ == "__main__":
     if not engine.find_program("kubectl"):
         # The rest of the script needs none.
-        print("!! SKIPPED: kubectl's dry run: there is no kubectl (kubernetes-client)", flush=True)
+        engine.tell_skipped("kubectl's dry run: there is no kubectl (kubernetes-client)")
     engine.main()

@@ -16,6 +16,13 @@ NOTHING = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privile
 LARGE = bytes.fromhex("0061736d01000000" "010401600000" "03020100" "050401008008" "070a01065f73746172740000" "0a040102000b")
 
 
+no_other_processor = "native code for another processor: this one has AVX-512, and there is no qemu-x86_64 to emulate one without"
+
+
+def has_another_processor():
+    return engine.find_emulator() or not engine.has_processor_feature("avx512f")
+
+
 class PackedImages:
     engine = None  # set by the script
 
@@ -127,7 +134,30 @@ class PackedImages:
                 self.assertIn(words, result.stderr)
                 self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
-    def test_refuses_native_code_that_does_not_fit(self):
+    def test_does_not_run_native_code_for_another_processor(self):
+        """For AVX-512 on a processor without: this one, or one that is emulated."""
+        if not (engine.BINARIES / "shallop-compiler").exists():
+            self.skipTest("built without the compiler")
+        if not has_another_processor():
+            self.skipTest(no_other_processor)
+        emulator = engine.find_emulator()
+        self.pack("packed-foreign", engine.PROBE, "--native", "--cpu", "x86-64-v4")
+        options, words = ["--entrypoint", "/usr/bin/shallop-run"], []
+        if emulator:
+            options = ["-v", f"{emulator}:/emulator:ro", "--entrypoint", "/emulator"]
+            words = ["-cpu", "Nehalem", "/usr/bin/shallop-run"]
+        run = lambda *more: self.once("packed-foreign", *words, "--allow-native", *more, options=options, check=False)
+        needed = "its native code is not used: it needs a processor with "
+        refused = run("--require-native", "/probe.wasm")
+        self.assertEqual(refused.returncode, 126, refused.stderr)
+        self.assertIn(needed, refused.stderr)
+        self.assertIn("avx512", refused.stderr)
+        interpreted = run("/probe.wasm", "exit", "3")
+        self.assertEqual(interpreted.returncode, 3, interpreted.stderr)
+        self.assertIn(needed, interpreted.stderr)
+        self.assertEqual(interpreted.stderr.count("\n"), 1, interpreted.stderr)
+
+    def test_refuses_native_code_for_another_architecture(self):
         if not (engine.BINARIES / "shallop-compiler").exists():
             self.skipTest("built without the compiler")
         self.pack("packed-probe", engine.PROBE)
