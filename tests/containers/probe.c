@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern char **environ;
+extern char** environ;
 
-static int copy_out(const char *path) {
+static int copy_out(const char* path) {
   char bytes[4096];
-  FILE *file = fopen(path, "r");
+  FILE* file = fopen(path, "r");
   if (file == NULL) {
     perror(path);
     return 1;
@@ -20,8 +20,8 @@ static int copy_out(const char *path) {
   return 0;
 }
 
-static int write_to(const char *path) {
-  FILE *file = fopen(path, "w");
+static int write_to(const char* path) {
+  FILE* file = fopen(path, "w");
   if (file == NULL || fputs("written\n", file) < 0 || fclose(file) != 0) {
     perror(path);
     return 1;
@@ -29,7 +29,7 @@ static int write_to(const char *path) {
   return 0;
 }
 
-static int rename_to(const char *from, const char *to) {
+static int rename_to(const char* from, const char* to) {
   if (strcmp(from, "/new") == 0) write_to(from);
   if (rename(from, to) != 0) {
     perror(to);
@@ -38,7 +38,7 @@ static int rename_to(const char *from, const char *to) {
   return 0;
 }
 
-static char *volatile taken;  // or the compiler would leave out what nobody looks at
+static char* volatile taken;  // or the compiler would leave out what nobody looks at
 
 // Until there is no more.
 static int take_memory(void) {
@@ -49,9 +49,9 @@ static int take_memory(void) {
   }
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
-  const char *with = argc > 2 ? argv[2] : "";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
+  const char* with = argc > 2 ? argv[2] : "";
   if (strcmp(what, "exit") == 0) return atoi(with);
   if (strcmp(what, "cat") == 0) return copy_out(with);
   if (strcmp(what, "write") == 0) return write_to(with);
@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
     }
   }
   if (strcmp(what, "environment") == 0) {
-    for (char **each = environ; *each != NULL; ++each) puts(*each);
+    for (char** each = environ; *each != NULL; ++each) puts(*each);
     return 0;
   }
   for (int i = 0; i < argc; ++i) puts(argv[i]);
