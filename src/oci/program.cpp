@@ -2,6 +2,7 @@
 #include "oci/program.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 #include <cerrno>
 #include <optional>
 #include <ranges>
+
+#include "base/leb128.hpp"
 
 namespace shallop::oci {
 namespace {
@@ -53,12 +56,42 @@ Refusal refused(std::string_view path, std::string_view what, std::string_view w
   return {fmt::format("{}: permission denied: {}; {}", path, what, way_out)};
 }
 
+// What was cut off says so itself: its last section is longer than the file. Reads the lengths of sections and no more:
+// what is in them the runner judges, which has only the container's rights to lose.
+std::optional<std::string> reason_not_whole(int file) {
+  constexpr uint64_t preamble_bytes = 8;
+  constexpr int sections_max = 64;  // more than compilers write; a hostile module can have millions
+  struct stat status{};
+  if (::fstat(file, &status) != 0) return std::nullopt;
+  const auto file_bytes = static_cast<uint64_t>(status.st_size);
+  uint64_t begin = preamble_bytes;
+  for (int i = 0; i < sections_max && begin < file_bytes; ++i) {
+    std::array<std::byte, 6> head{};  // the section's id, and a length of up to five bytes
+    const ssize_t count = ::pread(file, head.data(), head.size(), static_cast<off_t>(begin));
+    if (count <= 0) return std::nullopt;
+    const auto length = leb128::decode<uint32_t>(head.data() + 1, head.data() + count);
+    const uint64_t contents = begin + static_cast<uint64_t>(length.next - head.data());
+    if (length.status == leb128::Status::truncated ||
+        (length.status == leb128::Status::ok && contents + length.value > file_bytes)) {
+      return fmt::format("it ends at byte {}, within its section at byte {}", file_bytes, begin);
+    }
+    if (length.status != leb128::Status::ok) return std::nullopt;
+    begin = contents + length.value;
+  }
+  return std::nullopt;
+}
+
 constexpr std::string_view module_suffix = ".wasm";
 
 Found judge(FileKind kind, GuestProgram program, bool is_announced) {
   const std::string name = program.path;
   switch (kind) {
-    case FileKind::module: return program;
+    case FileKind::module:
+      if (const auto reason = reason_not_whole(program.file.get())) {
+        return refused(name, fmt::format("it is the beginning of a WebAssembly module: {}", *reason),
+                       "copy the whole file");
+      }
+      return program;
     case FileKind::component:
       return refused(name, "it is a WebAssembly component, and shallop runs core modules",
                      "build it for wasm32-wasip1, or wasm32-wasi");

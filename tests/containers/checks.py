@@ -20,7 +20,7 @@ SHELL_IMAGE = (
     "FROM scratch\nCOPY service.wasm /app.wasm\nCOPY busybox /bin/sh\n"
     'HEALTHCHECK --interval=1s --timeout=5s CMD shallop health 8080\nENTRYPOINT ["/app.wasm"]\nCMD ["8080"]\n'
 )
-BAD_IMAGE = "FROM scratch\nCOPY text.wasm component.wasm import.wasm invalid.wasm native.wasm /\n"
+BAD_IMAGE = "FROM scratch\nCOPY text.wasm component.wasm cut.wasm import.wasm invalid.wasm native.wasm /\n"
 
 
 def build_images(made):
@@ -189,15 +189,24 @@ class Containers:
         for file, status, words in (
             ("/component.wasm", 126, "it is a WebAssembly component"),
             ("/text.wasm", 126, "does not begin with"),
+            ("/cut.wasm", 126, "it is the beginning of a WebAssembly module"),
             ("/absent.wasm", 127, "no such file or directory"),
-            ("/import.wasm", 126, "no"),
-            ("/invalid.wasm", 126, "malformed"),
             ("/native.wasm", 126, "it is named .wasm, and is a native program"),
         ):
             with self.subTest(file):
                 result = self.once("bad", options=("--entrypoint", file), check=False)
                 self.assertIn(words, result.stderr)
                 self.assertEqual(result.returncode, status, result.stderr)
+
+    def test_what_the_runner_refuses_is_a_sentence_in_the_log(self):
+        """What takes reading a whole module is judged inside of the container: the engine has started it by then."""
+        for file, words in (("/import.wasm", "import m.no"), ("/invalid.wasm", "invalid: type mismatch")):
+            with self.subTest(file):
+                container = self.background("bad", options=("--network", "none", "--entrypoint", file))
+                engine.wait_until(lambda: self.state(container, "State.Running") == "false", 10, "the container's end")
+                log = self.engine.cli("logs", container).stderr
+                self.assertIn(words, log)
+                self.assertEqual((log.count("\n"), self.state(container, "State.ExitCode")), (1, "126"), log)
 
     def test_an_image_cannot_configure_the_runtime(self):
         self.engine.build(

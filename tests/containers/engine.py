@@ -158,8 +158,15 @@ class Engine:
         shutil.copy(SERVICE, folder / "service.wasm")
         (folder / "text.wasm").write_text("hello\n")
         (folder / "component.wasm").write_bytes(b"\0asm\x0d\0\1\0")
-        (folder / "import.wasm").write_bytes(bytes.fromhex("0061736d010000000104016000000208" "01026e6f01620000"))
-        (folder / "invalid.wasm").write_bytes(bytes.fromhex("0061736d01000000" "ff"))
+        # (import "m" "no" (func)) (func (export "_start"))
+        (folder / "import.wasm").write_bytes(
+            bytes.fromhex("0061736d01000000" "010401600000" "020801016d026e6f0000" "03020100" "070a01065f73746172740001" "0a040102000b")
+        )
+        (folder / "cut.wasm").write_bytes(PROBE.read_bytes()[:-100])
+        # (func (export "_start") i32.const 0)
+        (folder / "invalid.wasm").write_bytes(
+            bytes.fromhex("0061736d01000000" "010401600000" "03020100" "070a01065f73746172740000" "0a0601040041000b")
+        )
         shutil.copy(BINARIES / "shallop-run", folder / "native.wasm")
         (folder / "Dockerfile").write_text(instructions)
         return folder

@@ -121,10 +121,11 @@ class PackedImages:
         folder = self.engine.image_folder("")
         folder.chmod(0o755)
         for file, status, words in (
-            ("invalid.wasm", 126, "malformed"),
+            ("invalid.wasm", 126, "invalid"),
+            ("cut.wasm", 126, "malformed"),
             ("component.wasm", 126, "component"),
             ("text.wasm", 126, "malformed"),
-            ("import.wasm", 126, "no"),
+            ("import.wasm", 126, "import m.no"),
             ("absent.wasm", 127, "there is no such file"),
         ):
             with self.subTest(file):

@@ -106,6 +106,35 @@ TEST_F(ProgramTest, ThatCannotBeRunIsRefusedWithAWayOut) {
   EXPECT_NE(refusal({"/empty.wasm"}).find("does not begin with \\0asm"), std::string::npos);
 }
 
+TEST_F(ProgramTest, ThatWasCutOffIsRefusedWhereverTheCutIs) {
+  // A section of four bytes, one of 200 (the length takes two bytes), and an empty one.
+  const std::string module = std::string(empty_module) + std::string("\1\4abcd", 6) + std::string("\0\xC8\1", 3) +
+                             std::string(200, 'x') + std::string("\3\0", 2);
+  for (const size_t cut : {8U, 9U, 10U, 13U, 14U, 15U, 16U, 17U, 100U, 216U, 217U, 218U}) {
+    disk.write_file("/cut.wasm", std::string_view(module).substr(0, cut));
+    // Between two sections nothing tells of the ones that are missing; the runner sees it if they are needed.
+    if (cut == 8 || cut == 14 || cut == 217) {
+      EXPECT_TRUE(std::holds_alternative<GuestProgram>(found({"/cut.wasm"}))) << cut;
+    } else {
+      const std::string place = cut < 14 ? "8" : cut < 217 ? "14" : "217";
+      EXPECT_EQ(refusal({"/cut.wasm"}),
+                "/cut.wasm: permission denied: it is the beginning of a WebAssembly module: it ends at byte " +
+                    std::to_string(cut) + ", within its section at byte " + place + "; copy the whole file");
+    }
+  }
+  disk.write_file("/whole.wasm", module);
+  EXPECT_TRUE(std::holds_alternative<GuestProgram>(found({"/whole.wasm"})));
+}
+
+TEST_F(ProgramTest, IsLeftToTheRunnerWhereItsSectionsAreNotUnderstood) {
+  std::string many(empty_module);
+  for (int i = 0; i < 100; ++i) many += std::string("\0\0", 2);
+  disk.write_file("/many.wasm", many + "\1\x7F");
+  EXPECT_TRUE(std::holds_alternative<GuestProgram>(found({"/many.wasm"}))) << "only so many sections are looked at";
+  disk.write_file("/length.wasm", std::string(empty_module) + "\1\xFF\xFF\xFF\xFF\xFF");
+  EXPECT_TRUE(std::holds_alternative<GuestProgram>(found({"/length.wasm"}))) << "no length at all";
+}
+
 TEST_F(ProgramTest, ThatIsAnnouncedAsWasmHasToBe) {
   disk.write_file("/elf",
                   "\x7F"
