@@ -69,7 +69,7 @@ def setUpModule():
         for node in Swarm.nodes:
             checks.build_images(node)
         manager, worker = Swarm.nodes
-        manager.cli("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377")
+        manager.cli("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377", "--dispatcher-heartbeat", "1s")
         token = manager.cli("swarm", "join-token", "-q", "worker").stdout.strip()
         worker.cli(
             "swarm", "join", "--token", token, "--advertise-addr", "127.0.0.2", "--listen-addr", "127.0.0.2:2377",
@@ -150,7 +150,7 @@ class Swarm(unittest.TestCase):
         load = Load(self.ports)
         load.start()
         try:
-            self.manage("update", "--detach", "--env-add", f"VERSION={time.time()}", "web")
+            self.manage("update", "--detach", "--update-monitor", "1s", "--env-add", f"VERSION={time.time()}", "web")
             state = lambda: self.nodes[0].cli("service", "inspect", "-f", "{{.UpdateStatus.State}}", "web").stdout.strip()
             engine.wait_until(lambda: state() == "completed", 120, "the update")
         finally:
