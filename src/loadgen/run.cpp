@@ -23,8 +23,6 @@ namespace {
 
 using Tallies = std::vector<std::unique_ptr<Tally>>;
 
-;
-
 void wait_for_event(const RunControl& control, int64_t until_ns) {
   const int64_t timeout_ns = std::max<int64_t>(until_ns - now_ns(), 0);
   const timespec timeout{.tv_sec = timeout_ns / ns_per_s, .tv_nsec = timeout_ns % ns_per_s};

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "loadgen/clock.hpp"
 #include "loadgen/http1_client.hpp"
@@ -24,6 +25,8 @@ constexpr size_t events_max = 512;
 constexpr int64_t tick_ns = 10 * ns_per_ms;
 // With more connections, all receptions of a batch of events come before all sends.
 constexpr size_t few_connections = 32;
+// A thread that found as many at one look has no need of a pause before the next.
+constexpr int answers_at_once = 16;
 // Full buffers that one connection may deliver before others have their turn.
 constexpr int full_reads_max = 16;
 
@@ -83,7 +86,7 @@ Worker<Client>::Worker(const Plan& plan, unsigned index, RunControl& control, SS
 
 template <class Client>
 void Worker<Client>::run() {
-  if (schedule_.has_rate()) prctl(PR_SET_TIMERSLACK, 1);  // wake up when a request is due, not 50 us later
+  prctl(PR_SET_TIMERSLACK, 1);  // wake up when a request is due or a pause ends, not 50 us later
   connect_all();
   tally_.connected = open_;
   if (const auto start_ns = control_.wait_for_start(open_, connect_failure_)) {
@@ -98,6 +101,7 @@ void Worker<Client>::begin_load(int64_t start_ns) {
   now_ = now_ns();
   phase_ = Phase::load;
   last_open_ns_ = now_;
+  adapted_ns_ = now_;
   window_begin_ = start_ns + plan_.warmup_ns;
   if (plan_.duration_ns) window_end_ = window_begin_ + *plan_.duration_ns;
   schedule_.begin(start_ns);
@@ -132,6 +136,10 @@ void Worker<Client>::loop() {
     serve_ready();
     if (schedule_.has_rate()) send_due();
     check_ending();
+    if (pause_.length_ns() != 0 && count < answers_at_once) {
+      const timespec length = as_timespec(pause_.length_ns());
+      nanosleep(&length, nullptr);
+    }
   }
 }
 
@@ -295,10 +303,11 @@ template <class Client>
 void Worker<Client>::settle(const Answer& answer) {
   --in_flight_;
   if (answer.failure) return fail(*answer.failure, answer.flight.due_ns);
+  const int64_t response_ns = now_ - answer.flight.due_ns;
+  pause_.note(response_ns);
   if (!counts(answer.flight.due_ns)) return;
   tally_.gaps.mark(now_);
   ++tally_.statuses[static_cast<size_t>(answer.status)];
-  const int64_t response_ns = now_ - answer.flight.due_ns;
   const bool is_expected = plan_.expected_statuses[static_cast<size_t>(answer.status)];
   if (!is_expected || !answer.body_matches) {
     tally_.unexpected.record(response_ns);
@@ -409,6 +418,7 @@ void Worker<Client>::tick() {
   if (phase_ == Phase::load && !is_window_begun_ && now_ >= window_begin_) begin_window();
   retry_closed_connections();
   check_timeouts();
+  if (phase_ == Phase::load && !schedule_.has_rate()) pause_.adapt(now_ - std::exchange(adapted_ns_, now_));
   arm_timer();
 }
 

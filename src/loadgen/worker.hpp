@@ -14,6 +14,7 @@
 #include "base/unique_fd.hpp"
 #include "loadgen/connection.hpp"
 #include "loadgen/flight.hpp"
+#include "loadgen/pause.hpp"
 #include "loadgen/plan.hpp"
 #include "loadgen/request_schedule.hpp"
 #include "loadgen/run_control.hpp"
@@ -83,6 +84,7 @@ class Worker {
   SSL_CTX* tls_;
   Tally& tally_;
   RequestSchedule schedule_;
+  Pause pause_;  // closed loop only
   typename Client::Shared shared_;
   std::vector<std::vector<uint32_t>> targets_of_;  // by origin
   std::vector<Connection> connections_;
@@ -99,6 +101,7 @@ class Worker {
   int64_t window_end_ = INT64_MAX;
   int64_t count_from_ = INT64_MIN;  // requests due earlier belong to the warm-up
   int64_t next_timeout_check_ = 0;
+  int64_t adapted_ns_ = 0;    // the pause
   int64_t last_open_ns_ = 0;  // when a connection was last open
   uint64_t in_flight_ = 0;
   size_t started_ = 0;  // connections, in the connecting phase
