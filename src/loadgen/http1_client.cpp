@@ -4,11 +4,12 @@
 namespace shallop::loadgen {
 
 bool Http1Client::begin(const Flight& flight) {
-  const Target& target = plan_->targets[flight.target];
+  const Plan& plan = shared_->plan;
+  const Target& target = plan.targets[flight.target];
   flight_ = flight;
   is_busy_ = true;
   unsent_ = target.http1;
-  parser_.begin(target.method == "HEAD", plan_->expected_body ? &*plan_->expected_body : nullptr);
+  parser_.begin(target.method == "HEAD", plan.expected_body ? &*plan.expected_body : nullptr, &shared_->known_header);
   return true;
 }
 
@@ -28,7 +29,7 @@ Reception Http1Client::receive(std::string_view bytes, std::vector<Answer>& answ
   // A response before the request was sent completely: the connection cannot be used again, as the rest is not wanted.
   const bool is_early = !unsent_.empty();
   answers.push_back(take_answer());
-  return {.failure = {}, .close = is_early || !parser_.keeps_alive() || !plan_->keep_alive};
+  return {.failure = {}, .close = is_early || !parser_.keeps_alive() || !shared_->plan.keep_alive};
 }
 
 Reception Http1Client::end_of_stream(std::vector<Answer>& answers) {

@@ -19,9 +19,10 @@ class Http1Client {
   struct Shared {
     explicit Shared(const Plan& plan) : plan(plan) {}
     const Plan& plan;
+    KnownHeader known_header;
   };
 
-  explicit Http1Client(Shared& shared) : plan_(&shared.plan) {}
+  explicit Http1Client(Shared& shared) : shared_(&shared) {}
 
   // A new connection: whatever was in flight is forgotten.
   void connected() { drop(); }
@@ -52,7 +53,7 @@ class Http1Client {
  private:
   Answer take_answer();
 
-  const Plan* plan_;
+  Shared* shared_;
   std::string_view unsent_;
   Flight flight_;
   bool is_busy_ = false;

@@ -69,13 +69,14 @@ int hex_digit(char character) {
 
 }  // namespace
 
-void ResponseParser::begin(bool answers_head, const std::string* expected_body) {
+void ResponseParser::begin(bool answers_head, const std::string* expected_body, KnownHeader* known) {
   state_ = State::header;
   answers_head_ = answers_head;
   interim_seen_ = false;
   body_size_ = 0;
   matches_ = true;
   expected_body_ = expected_body;
+  known_ = known;
   header_.clear();
 }
 
@@ -117,12 +118,18 @@ ResponseParser::Progress ResponseParser::end_of_stream() {
 
 ResponseParser::Progress ResponseParser::read_header(std::string_view& bytes) {
   if (header_.empty()) {
+    if (take_known_header(bytes)) return choose_body();
     const size_t end = header_end(bytes, 0);
     if (end != bytes.npos) {
       if (end > header_size_max) return fail(Malformation::header_too_long);
       const std::string_view header = bytes.substr(0, end);
       bytes.remove_prefix(end);
-      return parse_header(header) ? choose_body() : Progress::malformed;
+      if (!parse_header(header)) return Progress::malformed;
+      if (known_ != nullptr && end <= KnownHeader::size_max) {
+        known_->bytes = header;
+        known_->head = head_;
+      }
+      return choose_body();
     }
   }
   // In pieces. The end may lie across them: search again from the last line feed that could begin it.
@@ -145,10 +152,16 @@ ResponseParser::Progress ResponseParser::read_header(std::string_view& bytes) {
   return parsed ? choose_body() : Progress::malformed;
 }
 
+// Bytes that begin as a whole header do have the same end of the header.
+bool ResponseParser::take_known_header(std::string_view& bytes) {
+  if (known_ == nullptr || known_->bytes.empty() || !bytes.starts_with(known_->bytes)) return false;
+  bytes.remove_prefix(known_->bytes.size());
+  head_ = known_->head;
+  return true;
+}
+
 bool ResponseParser::parse_header(std::string_view header) {
-  chunked_ = false;
-  has_length_ = false;
-  remaining_ = 0;
+  head_ = {};
   bool first = true;
   while (!header.empty()) {
     const size_t end = find(header, '\n');
@@ -168,8 +181,8 @@ bool ResponseParser::parse_status_line(std::string_view line) {
                       line[9] >= '1' && line[9] <= '5' && is_digit(line[10]) && is_digit(line[11]) &&
                       (line.size() == 12 || line[12] == ' ');
   if (!framed) return false;
-  status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
-  keeps_alive_ = line[7] != '0';
+  head_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  head_.keeps_alive = line[7] != '0';
   return true;
 }
 
@@ -197,49 +210,50 @@ bool ResponseParser::take_content_length(std::string_view value) {
     uint64_t length = 0;
     const auto [end, error] = std::from_chars(member.data(), member.data() + member.size(), length);
     valid = valid && !member.empty() && error == std::errc() && end == member.data() + member.size() &&
-            (!has_length_ || length == remaining_);
-    remaining_ = length;
-    has_length_ = true;
+            (!head_.has_length || length == head_.length);
+    head_.length = length;
+    head_.has_length = true;
   });
   return valid;
 }
 
 bool ResponseParser::take_transfer_encoding(std::string_view value) {
-  for_each_member(value, [&](std::string_view coding) { chunked_ = equals_ignoring_case(coding, "chunked"); });
+  for_each_member(value, [&](std::string_view coding) { head_.chunked = equals_ignoring_case(coding, "chunked"); });
   why_ = Malformation::transfer_encoding;
-  return chunked_;
+  return head_.chunked;
 }
 
 void ResponseParser::take_connection(std::string_view value) {
   for_each_member(value, [&](std::string_view option) {
-    if (equals_ignoring_case(option, "close")) keeps_alive_ = false;
-    if (equals_ignoring_case(option, "keep-alive")) keeps_alive_ = true;
+    if (equals_ignoring_case(option, "close")) head_.keeps_alive = false;
+    if (equals_ignoring_case(option, "keep-alive")) head_.keeps_alive = true;
   });
 }
 
 ResponseParser::Progress ResponseParser::choose_body() {
-  if (status_ == 101) return fail(Malformation::upgrade);
-  if (status_ < 200) {
+  if (head_.status == 101) return fail(Malformation::upgrade);
+  if (head_.status < 200) {
     interim_seen_ = true;
     return Progress::more;
   }
-  if (chunked_ && has_length_) return fail(Malformation::transfer_encoding);
-  if (answers_head_ || status_ == 204 || status_ == 304) {
+  if (head_.chunked && head_.has_length) return fail(Malformation::transfer_encoding);
+  if (answers_head_ || head_.status == 204 || head_.status == 304) {
     state_ = State::complete;
     return Progress::complete;
   }
-  if (chunked_) {
+  if (head_.chunked) {
     remaining_ = 0;
     line_size_ = 0;
     trailer_size_ = 0;
     state_ = State::chunk_size;
     return Progress::more;
   }
-  if (!has_length_) {
-    keeps_alive_ = false;
+  if (!head_.has_length) {
+    head_.keeps_alive = false;
     state_ = State::body_until_close;
     return Progress::more;
   }
+  remaining_ = head_.length;
   state_ = remaining_ == 0 ? State::complete : State::counted_body;
   return remaining_ == 0 ? Progress::complete : Progress::more;
 }

@@ -23,9 +23,9 @@ struct Parsed {
 
 // The bytes come in pieces of `piece` bytes; the end of the stream follows when `ends`.
 Parsed parse(std::string_view text, size_t piece, bool ends = false, bool head = false,
-             const std::string* body = nullptr) {
+             const std::string* body = nullptr, KnownHeader* known = nullptr) {
   ResponseParser parser;
-  parser.begin(head, body);
+  parser.begin(head, body, known);
   Parsed parsed;
   for (size_t at = 0; at < text.size() && parsed.progress == Progress::more; at += piece) {
     std::string_view bytes = text.substr(at, piece);
@@ -40,10 +40,20 @@ Parsed parse(std::string_view text, size_t piece, bool ends = false, bool head =
   return parsed;
 }
 
-// However the bytes are cut, the result is the same.
+// However the bytes are cut, the result is the same; so it is when the header is known from the response before.
 Parsed parse_in_all_cuts(std::string_view text, bool ends = false, bool head = false,
                          const std::string* body = nullptr) {
   const Parsed whole = parse(text, text.size(), ends, head, body);
+  KnownHeader known;
+  for (int i = 0; i < 2; ++i) {
+    const Parsed again = parse(text, text.size(), ends, head, body, &known);
+    EXPECT_EQ(again.progress, whole.progress);
+    EXPECT_EQ(again.body_matches, whole.body_matches);
+    if (whole.progress != Progress::complete) continue;
+    EXPECT_EQ(again.left, whole.left);
+    EXPECT_EQ(again.status, whole.status);
+    EXPECT_EQ(again.keeps_alive, whole.keeps_alive);
+  }
   for (size_t piece = 1; piece < text.size(); ++piece) {
     const Parsed cut = parse(text, piece, ends, head, body);
     EXPECT_EQ(cut.progress, whole.progress) << "in pieces of " << piece;
@@ -53,6 +63,30 @@ Parsed parse_in_all_cuts(std::string_view text, bool ends = false, bool head = f
     }
   }
   return whole;
+}
+
+TEST(ResponseParser, KnowsAHeaderOnlyWhenEachByteIsTheSame) {
+  KnownHeader known;
+  const auto with_length = [&](std::string_view length) {
+    const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: " + std::string(length) + "\r\n\r\nhello, world";
+    const Parsed parsed = parse(text, text.size(), false, false, nullptr, &known);
+    EXPECT_EQ(parsed.progress, Progress::complete);
+    return parsed.left;
+  };
+  EXPECT_EQ(with_length("5"), 7U);
+  EXPECT_FALSE(known.bytes.empty());
+  EXPECT_EQ(with_length("5"), 7U);
+  EXPECT_EQ(with_length("6"), 6U);
+  EXPECT_EQ(with_length("5"), 7U);
+  EXPECT_EQ(with_length("12"), 0U);
+  EXPECT_EQ(with_length("1"), 11U);
+}
+
+TEST(ResponseParser, DoesNotKeepALongHeader) {
+  KnownHeader known;
+  const std::string text = "HTTP/1.1 204 None\r\nX: " + std::string(KnownHeader::size_max, 'x') + "\r\n\r\n";
+  EXPECT_EQ(parse(text, text.size(), false, false, nullptr, &known).progress, Progress::complete);
+  EXPECT_TRUE(known.bytes.empty());
 }
 
 TEST(ResponseParser, CompletesACountedBody) {
