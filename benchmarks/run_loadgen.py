@@ -183,6 +183,9 @@ def enter_own_network():
     if os.environ.get(IN_OWN_NETWORK):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return
+    for tool in ["unshare", "ip"]:
+        if shutil.which(tool) is None:
+            fail(f"{tool} is missing: apt-get install util-linux iproute2")
     os.environ[IN_OWN_NETWORK] = "1"
     os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 
