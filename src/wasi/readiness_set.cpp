@@ -80,7 +80,9 @@ int ReadinessSet::set_time(const Context& context, Timestamp time) {
   constexpr Timestamp ns_per_s = 1'000'000'000;
   is_due_ = time <= context.read_clock(Clockid::monotonic);
   itimerspec timer{};  // none
-  if (!is_due_ && time != never) {
+  if (is_due_) {
+    timer.it_value = {.tv_sec = 0, .tv_nsec = 1};  // at once: a poll of the set has to see it as well
+  } else if (time != never) {
     timer.it_value = {.tv_sec = static_cast<time_t>(time / ns_per_s), .tv_nsec = static_cast<long>(time % ns_per_s)};
   }
   return ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &timer, nullptr);
@@ -126,6 +128,8 @@ ssize_t ReadinessSet::wait(Context& context, const Descriptor& set, std::span<Re
     std::optional<Timestamp> timeout;  // none: for ever
     if (has(set.flags, Fdflags::nonblock)) timeout = 0;
     if (std::exchange(is_due_, false)) {
+      const itimerspec none{};  // this is the one event of that time
+      ::timerfd_settime(timer_.get(), 0, &none, nullptr);
       events[count++] = time_event;
       timeout = 0;
     }
