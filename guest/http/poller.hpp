@@ -64,7 +64,8 @@ class Poller {
   void set_tick(std::int64_t tick_ns) noexcept;
 
   int epoll_fd_;
-  int timer_fd_;
+  int timer_fd_ = -1;
+  int failure_ = 0;              // the errno of making them
   std::int64_t tick_ = no_tick;  // what the timer waits for
   std::vector<epoll_event> events_;
 #endif

@@ -25,15 +25,14 @@ epoll_event event_for(Token token, Interest interest) noexcept {
 
 }  // namespace
 
-Poller::Poller()
-    : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
-      timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
-      events_(max_events) {
+Poller::Poller() : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)), events_(max_events) {
   ready_.reserve(max_events);
+  if (epoll_fd_ >= 0) timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;  // told once a tick, and need not be read
   event.data.u64 = tick_event;
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, timer_fd_, &event) == 0) return;
+  if (timer_fd_ >= 0 && epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, timer_fd_, &event) == 0) return;
+  failure_ = errno;
   if (epoll_fd_ >= 0) close(epoll_fd_);
   epoll_fd_ = -1;  // add() fails
 }
@@ -44,6 +43,10 @@ Poller::~Poller() {
 }
 
 bool Poller::add(Token token, int fd, Interest interest) {
+  if (epoll_fd_ < 0) {
+    errno = failure_;
+    return false;
+  }
   epoll_event event = event_for(token, interest);
   return epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -58,7 +61,8 @@ void Poller::remove(Token, int fd) { epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nul
 void Poller::forget(Token) {}  // the kernel drops a closed descriptor by itself
 
 bool Poller::wait(LoopClock& clock, bool ticking) {
-  set_tick(ticking ? clock.next_tick_ns() : no_tick);
+  // A tick that nobody needs any more is let come: to take it back would cost a call for every lone connection.
+  if (ticking) set_tick(clock.next_tick_ns());
   const int count = epoll_wait(epoll_fd_, events_.data(), static_cast<int>(events_.size()), -1);
   if (count < 0 && errno != EINTR) return false;
   bool ticked = !ticking;
@@ -78,8 +82,8 @@ void Poller::set_tick(std::int64_t tick_ns) noexcept {
   if (tick_ns == tick_) return;
   tick_ = tick_ns;
   constexpr std::int64_t second_ns = 1'000'000'000;
-  itimerspec timer{};  // none
-  if (tick_ns != no_tick) timer.it_value = {.tv_sec = tick_ns / second_ns, .tv_nsec = tick_ns % second_ns};
+  const itimerspec timer{.it_interval = {},
+                         .it_value = {.tv_sec = tick_ns / second_ns, .tv_nsec = tick_ns % second_ns}};
   timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);
 }
 

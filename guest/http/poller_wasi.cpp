@@ -103,8 +103,9 @@ bool Poller::wait(LoopClock& clock, bool ticking) {
 }
 
 bool Poller::wait_by_set(LoopClock& clock, bool ticking) {
-  const wasi::Userdata tick = ticking ? static_cast<wasi::Userdata>(clock.next_tick_ns()) : no_tick;
-  if (tick != set_tick_) {
+  // A tick that nobody needs any more is let come: to take it back would cost a call for every lone connection.
+  const auto tick = static_cast<wasi::Userdata>(clock.next_tick_ns());
+  if (ticking && tick != set_tick_) {
     write_interest(set_, static_cast<int>(wasi::readiness_clock), 0, tick);
     set_tick_ = tick;
   }

@@ -159,7 +159,7 @@ class Server::Implementation {
   }
 
   void sweep() {
-    constexpr Milliseconds sweep_interval = 1000;
+    constexpr Milliseconds sweep_interval = 500;  // each tick sweeps, also one that comes early after a late one
     next_sweep_ = workspace_.now + sweep_interval;
     for (Token token = 1; token <= slots_.size(); ++token) {
       Connection& connection = slot_of(token).connection;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one client may ask of a server before it is refused, and how long it may take.
+// What one client may ask of a server before it is refused, and how long it may take: times are kept to a second.
 #pragma once
 
 #include <chrono>
