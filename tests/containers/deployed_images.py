@@ -38,11 +38,15 @@ class DeployedImages:
     def run_all(self):
         """At the same time, as that is shorter."""
         with concurrent.futures.ThreadPoolExecutor(len(IMAGES)) as threads:
-            started = list(threads.map(self.start, IMAGES))
+            starts = [threads.submit(self.start, image) for image in IMAGES]
             try:
+                started = [each.result() for each in starts]
                 list(threads.map(self.check, IMAGES, *zip(*started)))
             finally:
-                self.engine.cli("rm", "-f", *(container for container, _ in started))
+                concurrent.futures.wait(starts)
+                there = [each.result()[0] for each in starts if each.exception() is None]
+                if there:
+                    self.engine.cli("rm", "-f", *there)
 
     def test_every_builder_makes_images_that_run(self):
         if not (engine.BINARIES / "shallop-compiler").exists():

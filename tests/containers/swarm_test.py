@@ -69,7 +69,7 @@ def setUpModule():
         for node in Swarm.nodes:
             checks.build_images(node)
         manager, worker = Swarm.nodes
-        manager.cli("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377", "--dispatcher-heartbeat", "1s")
+        manager.cli("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377", "--dispatcher-heartbeat", "2s")
         token = manager.cli("swarm", "join-token", "-q", "worker").stdout.strip()
         worker.cli(
             "swarm", "join", "--token", token, "--advertise-addr", "127.0.0.2", "--listen-addr", "127.0.0.2:2377",

@@ -12,6 +12,7 @@ packages='docker.io docker-cli docker-buildx docker-compose containerd'
 # Where this machine gets Debian from, too.
 mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' | head -n 1)
 [ -n "$mirror" ] || { echo "unpack_engines.sh: apt has no source of Debian's packages here" >&2; exit 1; }
+[[ $release =~ ^[a-z]+$ ]] || { echo "unpack_engines.sh: '$release' is no code name of a Debian release" >&2; exit 2; }
 rm -rf "$folder"
 mkdir -p "$folder"/apt/{lists,cache/archives}/partial
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$folder/apt/sources.list"
