@@ -16,8 +16,8 @@ struct CompareOptions {
   std::string peers_directory;
   bool report_only = false;  // from the results in the output directory
   bool resume = false;
-  std::string readme;        // the document that gets the tables; empty: none
-  std::string baseline;      // empty: none
+  std::string readme;    // the document that gets the tables; empty: none
+  std::string baseline;  // empty: none
   double max_regression = 0.05;
   bool quiet = false;
 };

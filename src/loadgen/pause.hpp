@@ -2,7 +2,7 @@
 // How long a thread leaves its sockets alone before it looks for answers again. One that is quicker than its server
 // finds each answer by itself: a wait for each, and often a sleep from which the server has to wake it, which costs
 // both more than the answer does. After a pause it finds several at once. An answer may be taken in late by the pause,
-// so that is short against every response time that was seen of late, and there is none where responses are quick.
+// so that is short against the quickest response of late, and there is none where responses are quick.
 #pragma once
 
 #include <algorithm>
