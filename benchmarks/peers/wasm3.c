@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // wasm3 as a program: `wasm3 FILE.wasm [ARGS...]`. Its library comes without WASI, so what the kernels import of it is
 // here, written as wasm3's own programs do it. ./dev peers builds this against wasm3's sources.
+#include <m3_env.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "m3_env.h"
-#include "wasm3.h"
+#include <wasm3.h>
 
 enum { wasi_success = 0, wasi_badf = 8, wasi_fault = 21, wasi_inval = 28, wasi_io = 29, wasi_spipe = 70 };
 enum { stack_bytes = 1 << 20, fdstat_bytes = 24, character_device = 2 };
