@@ -82,6 +82,8 @@ packages_of() { # packages_of DISTRIBUTION SET...: names, one a line
     [[ -n $set && $wanted == *" $set "* ]] || continue
     [[ $other == "$distribution="* ]] && name=${other#*=}
     [ "$name" != - ] || continue
+    # Kubernetes' own package has the same program, and neither can be installed beside the other.
+    [ "$name" != kubernetes-client ] || ! command -v kubectl >/dev/null || continue
     printf '%s\n' "${name}"
   done <<<"$(sed 's/#.*//' <<<"$package_table")" | sort -u
 }
