@@ -26,10 +26,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For how long a connection has been silent before it counts as between two requests: a client that has just got a
-// response sends its next one within this, and is served.
-constexpr milliseconds silence{200};
-
 constexpr std::string_view end_line = "connection: close\r\n";
 
 int queued_bytes(int socket, unsigned long request) {
@@ -40,7 +36,7 @@ int queued_bytes(int socket, unsigned long request) {
 // The last to speak was the server (or nobody has spoken), what it said is complete as far as it can be told, nothing
 // is on its way in either direction, and it has been silent for a while. The host's times of the last data are too
 // coarse to tell who spoke last.
-bool is_between_requests(const Descriptor& connection) {
+bool is_between_requests(const Descriptor& connection, milliseconds silence) {
   if (connection.was_asked || connection.response.is_under_way()) return false;
   const int socket = connection.host.get();
   tcp_info info{};
@@ -83,16 +79,18 @@ bool Drain::step(Context& context) {
   next_look_ = now + interval;
   if (!since_) {
     since_ = now;
+    pressure_.emplace();
     worker_.drain_noticed.store(true, std::memory_order_relaxed);
     context.descriptors.for_each([](Fd, Descriptor& each) {
       if (each.is_listening && !each.shared) stop_connecting(each.host.get());
     });
   }
+  const milliseconds silence = Drain::silence(pressure_->share());
   bool any_left = false;
   context.descriptors.for_each([&](Fd, Descriptor& each) {
     if (each.is_accepted) {
       any_left = true;
-      look_after(each);
+      look_after(each, silence);
     } else if (each.is_listening && !retires(each)) {
       any_left = true;
     }
@@ -105,8 +103,8 @@ bool Drain::step(Context& context) {
   return !any_left;
 }
 
-void Drain::look_after(Descriptor& connection) {
-  connection.readiness.ended = connection.readiness.ended || is_between_requests(connection);
+void Drain::look_after(Descriptor& connection, milliseconds silence) {
+  connection.readiness.ended = connection.readiness.ended || is_between_requests(connection, silence);
 }
 
 bool Drain::retires(Descriptor& listener) const {

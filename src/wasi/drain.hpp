@@ -15,6 +15,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/processor_pressure.hpp"
 #include "wasi/worker_state.hpp"
 
 struct iovec;
@@ -30,6 +31,14 @@ class Drain {
   static constexpr std::chrono::milliseconds interval{20};
   // How long those who were connecting when the drain began have to arrive.
   static constexpr std::chrono::milliseconds last_arrivals{20};
+  // For how long a connection has been silent before it counts as between two requests, where threads wait for a
+  // processor for `contended_share` of the time: a client that has just got a response sends its next request within
+  // this, and is served.
+  static constexpr std::chrono::milliseconds silence(double contended_share) {
+    constexpr std::chrono::milliseconds least{200};
+    constexpr std::chrono::milliseconds most{1'000};
+    return least + std::chrono::duration_cast<std::chrono::milliseconds>((most - least) * contended_share);
+  }
 
   explicit Drain(WorkerState& worker) : worker_(worker) {}
 
@@ -47,13 +56,14 @@ class Drain {
  private:
   using Clock = std::chrono::steady_clock;
 
-  static void look_after(Descriptor& connection);
+  static void look_after(Descriptor& connection, std::chrono::milliseconds silence);
   // True when it will take no connection any more.
   bool retires(Descriptor& listener) const;
 
   WorkerState& worker_;
   std::optional<Clock::time_point> since_;
   Clock::time_point next_look_;
+  std::optional<ProcessorPressure> pressure_;  // while active()
 };
 
 }  // namespace shallop::wasi

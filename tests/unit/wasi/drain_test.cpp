@@ -38,8 +38,8 @@ class DrainTest : public SocketTest {
     std::memcpy(events.data(), guest_.at(guest_.get(vectors).buf), events.size() * sizeof(ReadinessEvent));
     return events;
   }
-  bool comes_to_its_end(Connection& connection) {
-    const auto deadline = std::chrono::steady_clock::now() + 600ms;
+  bool comes_to_its_end(Connection& connection, std::chrono::milliseconds within = 5s) {
+    const auto deadline = std::chrono::steady_clock::now() + within;
     while (std::chrono::steady_clock::now() < deadline) {
       context().drain.step(context());
       if (recv(connection.fd, 64) == Errno::success && received_.empty()) return true;
@@ -47,6 +47,9 @@ class DrainTest : public SocketTest {
     }
     return false;
   }
+
+  // That ends a connection whatever else there is to do.
+  static constexpr std::chrono::milliseconds longest_silence = Drain::silence(1) + 200ms;
 
   WorkerState state_;
 };
@@ -77,7 +80,7 @@ TEST_F(DrainTest, ARequestThatHasBegunKeepsItsConnection) {
   connection.peer.send("half of ");
   ASSERT_EQ(recv(connection.fd, 64), Errno::success);
   state_.draining = true;
-  EXPECT_FALSE(comes_to_its_end(connection));
+  EXPECT_FALSE(comes_to_its_end(connection, longest_silence));
   ASSERT_EQ(send(connection.fd, "answer"), Errno::success);
   EXPECT_EQ(connection.peer.receive(), "answeranswer");
   EXPECT_TRUE(comes_to_its_end(connection));
@@ -90,7 +93,7 @@ TEST_F(DrainTest, AResponseThatPausesKeepsItsConnection) {
   ASSERT_EQ(send(connection.fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Errno::success);
   EXPECT_FALSE(connection.peer.receive().empty());
   state_.draining = true;
-  EXPECT_FALSE(comes_to_its_end(connection));
+  EXPECT_FALSE(comes_to_its_end(connection, longest_silence));
   ASSERT_EQ(send(connection.fd, "3\r\nabc\r\n0\r\n\r\n"), Errno::success);
   EXPECT_FALSE(connection.peer.receive().empty());
   EXPECT_TRUE(comes_to_its_end(connection));
@@ -103,7 +106,13 @@ TEST_F(DrainTest, ARequestThatIsToBeContinuedKeepsItsConnection) {
   ASSERT_EQ(send(connection.fd, "HTTP/1.1 100 Continue\r\n\r\n"), Errno::success);
   EXPECT_FALSE(connection.peer.receive().empty());
   state_.draining = true;
-  EXPECT_FALSE(comes_to_its_end(connection));
+  EXPECT_FALSE(comes_to_its_end(connection, longest_silence));
+}
+
+TEST(Drain, WaitsLongerForAClientWhereProcessorsAreContended) {
+  EXPECT_EQ(Drain::silence(0), 200ms);
+  EXPECT_EQ(Drain::silence(0.5), 600ms);
+  EXPECT_EQ(Drain::silence(1), 1s);
 }
 
 TEST_F(DrainTest, AnEndedConnectionIsToldOncePerWait) {
