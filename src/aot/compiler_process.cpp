@@ -3,9 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -23,6 +20,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/system_call_filter.hpp"
 
 namespace shallop::aot {
 namespace {
@@ -31,31 +29,14 @@ constexpr const char* program_name = "shallop-compiler";
 
 // --- Between fork and exec: only async-signal-safe calls ---
 
-// socket(2) and its kin fail with EACCES. The kernel kills a process that uses another architecture's calls.
-// https://www.kernel.org/doc/html/latest/userspace-api/seccomp_filter.html
 bool forbid_network() {
-#if defined(__x86_64__)
-  constexpr uint32_t architecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-  constexpr uint32_t architecture = AUDIT_ARCH_AARCH64;
-#endif
-  constexpr uint32_t x32_bit = 0x4000'0000;
-  constexpr uint32_t refuse = SECCOMP_RET_ERRNO | EACCES;
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, x32_bit, 5, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 4, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 425 /* io_uring_setup */, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      BPF_STMT(BPF_RET | BPF_K, refuse),
+  constexpr ForbiddenCall network[] = {
+      {.number = SYS_socket, .error = EACCES},
+      {.number = SYS_socketpair, .error = EACCES},
+      {.number = SYS_connect, .error = EACCES},
+      {.number = call_io_uring_setup, .error = EACCES},
   };
-  const sock_fprog program{.len = static_cast<unsigned short>(std::size(filter)), .filter = filter};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+  return forbid_calls(network);
 }
 
 struct Standard {

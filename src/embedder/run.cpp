@@ -6,8 +6,8 @@
 #include <csignal>
 #include <utility>
 
+#include "base/landlock.hpp"
 #include "embedder/background_compilation.hpp"
-#include "embedder/confinement.hpp"
 #include "embedder/control_groups.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/entry.hpp"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "embedder/confinement.hpp"
+#include "base/landlock.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/landlock.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,13 +25,13 @@ int error_of_opening(const std::filesystem::path& path, int flags) {
   return file ? 0 : errno;
 }
 
-class ConfinementTest : public testing::Test {
+class LandlockTest : public testing::Test {
  protected:
   void SetUp() override {
     if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 0) {
       GTEST_SKIP() << "this kernel has no Landlock";
     }
-    std::string name = std::filesystem::temp_directory_path() / "shallop-confinement-XXXXXX";
+    std::string name = std::filesystem::temp_directory_path() / "shallop-landlock-XXXXXX";
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     root_ = name;
     for (const char* folder : {"given", "read", "other"}) {
@@ -46,7 +47,7 @@ class ConfinementTest : public testing::Test {
 };
 
 // On a thread, which alone is confined.
-TEST_F(ConfinementTest, LeavesWhatWasGivenAndNothingElse) {
+TEST_F(LandlockTest, LeavesWhatWasGivenAndNothingElse) {
   std::thread([&] {
     const AllowedPath allowed[] = {
         {.path = root_ / "given"}, {.path = root_ / "read", .read_only = true}, {.path = root_ / "nosuch"}};
@@ -67,7 +68,7 @@ TEST_F(ConfinementTest, LeavesWhatWasGivenAndNothingElse) {
   EXPECT_EQ(error_of_opening(root_ / "other/file", O_RDONLY), 0) << "threads of before are as they were";
 }
 
-TEST_F(ConfinementTest, LetsASingleFileBeGiven) {
+TEST_F(LandlockTest, LetsASingleFileBeGiven) {
   std::thread([&] {
     const AllowedPath allowed[] = {{.path = root_ / "other/file", .read_only = true}, {.path = "/dev/null"}};
     const auto confined = confine_files(allowed);
@@ -76,6 +77,37 @@ TEST_F(ConfinementTest, LetsASingleFileBeGiven) {
     EXPECT_EQ(error_of_opening(root_ / "other", O_RDONLY | O_DIRECTORY), EACCES);
     EXPECT_EQ(error_of_opening("/dev/null", O_RDWR), 0);
   }).join();
+}
+
+TEST_F(LandlockTest, ForbidsChangesAlone) {
+  const UniqueFd opened(::open((root_ / "given/file").c_str(), O_RDWR | O_CLOEXEC));
+  std::thread([&] {
+    const auto forbidden = forbid_changing_files();
+    ASSERT_TRUE(forbidden) << forbidden.error();
+    EXPECT_EQ(error_of_opening(root_ / "read/file", O_RDONLY), 0);
+    EXPECT_EQ(error_of_opening(root_ / "read/file", O_WRONLY), EACCES);
+    EXPECT_EQ(error_of_opening(root_ / "read/new", O_WRONLY | O_CREAT), EACCES);
+    EXPECT_EQ(::rename((root_ / "read/file").c_str(), (root_ / "read/moved").c_str()), -1);
+    EXPECT_EQ(::symlink("file", (root_ / "read/link").c_str()), -1);
+    EXPECT_EQ(::unlink((root_ / "read/file").c_str()), -1);
+    EXPECT_EQ(::ftruncate(opened.get(), 1), 0) << "what was opened before is as it was";
+    const UniqueFd memory(::memfd_create("memory", MFD_CLOEXEC));
+    EXPECT_EQ(::ftruncate(memory.get(), 1), 0) << "which is no file of the machine";
+  }).join();
+}
+
+// By truncate(2), for which no file is opened, and by opening for reading: what the mode lets its user write to.
+TEST_F(LandlockTest, ForbidsToTruncate) {
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 3) {
+    GTEST_SKIP() << "this kernel has no right to truncate, which came with Linux 6.2";
+  }
+  std::thread([&] {
+    ASSERT_TRUE(forbid_changing_files());
+    EXPECT_EQ(::truncate((root_ / "read/file").c_str(), 0), -1);
+    EXPECT_EQ(errno, EACCES);
+    EXPECT_EQ(error_of_opening(root_ / "read/file", O_RDONLY | O_TRUNC), EACCES);
+  }).join();
+  EXPECT_EQ(std::filesystem::file_size(root_ / "read/file"), 4U);
 }
 
 }  // namespace
