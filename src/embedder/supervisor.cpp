@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstring>
 #include <deque>
-#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "base/unique_fd.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/process_signals.hpp"
+#include "embedder/seat.hpp"
 #include "embedder/stats_server.hpp"
 #include "wasi/drain.hpp"
 #include "wasm/error.hpp"
@@ -32,11 +32,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Between a worker's end and its next start: the first time, and the longest that doubling it makes.
-constexpr milliseconds first_back_off{100};
-constexpr milliseconds longest_back_off{5'000};
-// A worker that has run for so long starts over with the first.
-constexpr seconds long_life{1};
 // Between two wakings of the workers that have not noticed yet: a signal may come just before the call that it should
 // end.
 constexpr milliseconds wake_interval{5};
@@ -73,16 +68,6 @@ class Supervisor {
   int run();
 
  private:
-  // A worker, and what is known of its starts.
-  struct Seat {
-    std::unique_ptr<Worker> worker;
-    bool running = false;
-    uint32_t starts = 0;
-    Clock::time_point started;
-    milliseconds back_off = first_back_off;
-    std::optional<Clock::time_point> next_start;
-  };
-
   void start(Seat& seat);
   void wait();
   std::optional<Clock::time_point> next_time() const;
@@ -92,7 +77,6 @@ class Supervisor {
   void take_ending(Seat& seat);
   void take_trap(Seat& seat, const std::string& failure);
   void take_failed_start(Seat& seat, const std::exception_ptr& failure);
-  milliseconds start_later(Seat& seat);
   void keep_time();
   void wake_unaware(Clock::time_point now);
   void drain(std::string_view event, const std::string& why);
@@ -133,11 +117,10 @@ Supervisor::Supervisor(const SupervisorOptions& options, const GuestProcess& pro
     : options_(options), process_(process), log_(log), endings_(open_event()) {
   std::vector<wasi::WorkerState*> states;
   for (uint32_t i = 0; i < options.workers; ++i) {
-    Seat& seat = seats_.emplace_back();
-    seat.worker = std::make_unique<Worker>(
+    Seat& seat = seats_.emplace_back(
         i, [this](Worker& worker) { return process_.run(worker, pool_ ? &*pool_ : nullptr); },
         [this] { eventfd_write(endings_.get(), 1); });
-    states.push_back(&seat.worker->state());
+    states.push_back(&seat.worker().state());
   }
   if (options.workers > 1) pool_.emplace(std::move(states));
   if (options.stats) stats_.emplace(*options.stats, [this](std::string_view target) { return answer(target); });
@@ -160,15 +143,11 @@ int Supervisor::run() {
 }
 
 void Supervisor::start(Seat& seat) {
-  seat.next_start.reset();
-  seat.started = Clock::now();
-  ++seat.starts;
   // One that replaces another has only the time that is left.
   auto time_limit = options_.time_limit;
-  if (time_limit) *time_limit -= std::min<std::chrono::nanoseconds>(*time_limit, seat.started - began_);
+  if (time_limit) *time_limit -= std::min<std::chrono::nanoseconds>(*time_limit, Clock::now() - began_);
   try {
-    seat.worker->start(time_limit, options_.thread_stack_bytes);
-    seat.running = true;
+    seat.start(time_limit, options_.thread_stack_bytes);
   } catch (const ResourceError&) {
     take_failed_start(seat, std::current_exception());
   }
@@ -200,7 +179,7 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
   std::optional<Clock::time_point> next;
   const auto consider = [&next](Clock::time_point time) { next = next ? std::min(*next, time) : time; };
   for (const Seat& each : seats_) {
-    if (each.next_start) consider(*each.next_start);
+    if (const auto start = each.next_start()) consider(*start);
   }
   if (accept_again_) consider(*accept_again_);
   if (const auto stats = stats_ ? stats_->next_time() : std::nullopt) consider(*stats);
@@ -209,7 +188,7 @@ std::optional<Clock::time_point> Supervisor::next_time() const {
     if (!stopped_) consider(grace_end());
     if (pool_ && !pool_finished_) consider(*drain_began_ + wasi::Drain::last_arrivals);
     const bool all_know = std::ranges::all_of(
-        seats_, [](const Seat& each) { return !each.running || each.worker->state().drain_noticed.load(); });
+        seats_, [](const Seat& each) { return !each.is_running() || each.worker().state().drain_noticed.load(); });
     if (!all_know) consider(next_wake_);
   }
   return next;
@@ -237,13 +216,12 @@ void Supervisor::take_signal(int signal) {
 
 void Supervisor::take_endings() {
   for (Seat& each : seats_) {
-    if (each.running && each.worker->has_ended()) take_ending(each);
+    if (each.has_ended()) take_ending(each);
   }
 }
 
 void Supervisor::take_ending(Seat& seat) {
-  seat.running = false;
-  const WorkerEnding ending = seat.worker->take_ending();
+  const WorkerEnding ending = seat.take_ending();
   if (const auto* failure = std::get_if<std::exception_ptr>(&ending)) {
     take_failed_start(seat, *failure);
     return;
@@ -264,16 +242,14 @@ void Supervisor::take_ending(Seat& seat) {
   // The guest of one worker has ended the program: so it ends for all.
   if (!drain_began_ && !stopped_ && any_awaited()) {
     drain("guest_ended",
-          fmt::format("worker {} has ended with status {}: ending the others", seat.worker->index(), status));
+          fmt::format("worker {} has ended with status {}: ending the others", seat.worker().index(), status));
   }
 }
 
 void Supervisor::take_trap(Seat& seat, const std::string& failure) {
   ++traps_;
-  const uint32_t index = seat.worker->index();
-  const bool was_of_use =
-      seat.worker->state().counters.polls.read() != 0 || seat.worker->state().counters.accepts.read() != 0;
-  if (!was_of_use && seat.starts == 1) {
+  const uint32_t index = seat.worker().index();
+  if (!seat.was_of_use() && seat.has_started_once()) {
     log_.tell(LogLevel::error, "trap", fmt::format("worker {}: {}", index, failure), {{"worker", index}});
     exit_status_ = exit_status::trapped;
     if (!drain_began_) drain("guest_ended", fmt::format("worker {} never came to wait for clients: giving up", index));
@@ -284,7 +260,7 @@ void Supervisor::take_trap(Seat& seat, const std::string& failure) {
     log_.tell(LogLevel::error, "trap", fmt::format("worker {}: {}", index, failure), {{"worker", index}});
     return;
   }
-  const milliseconds delay = start_later(seat);
+  const milliseconds delay = seat.start_later();
   log_.tell(LogLevel::error, "trap",
             fmt::format("worker {}: {}\n  worker {} starts again in {} ms", index, failure, index, delay.count()),
             {{"worker", index}, {"restart_in_ms", delay.count()}});
@@ -292,33 +268,24 @@ void Supervisor::take_trap(Seat& seat, const std::string& failure) {
 
 // What keeps a first start from running keeps the program from it. A later one may lack what others hold for a while.
 void Supervisor::take_failed_start(Seat& seat, const std::exception_ptr& failure) {
-  if (seat.starts == 1) {
+  if (seat.has_started_once()) {
     if (!failure_) failure_ = failure;
     stop_guests();
     return;
   }
   if (drain_began_ || stopped_) return;
-  const uint32_t index = seat.worker->index();
-  const milliseconds delay = start_later(seat);
+  const uint32_t index = seat.worker().index();
+  const milliseconds delay = seat.start_later();
   log_.tell(LogLevel::error, "start_failed",
             fmt::format("worker {} cannot start again: {}; trying in {} ms", index, reason_of(failure), delay.count()),
             {{"worker", index}, {"restart_in_ms", delay.count()}});
-}
-
-// Returns after what time.
-milliseconds Supervisor::start_later(Seat& seat) {
-  if (Clock::now() - seat.started >= long_life) seat.back_off = first_back_off;
-  const milliseconds delay = seat.back_off;
-  seat.back_off = std::min(longest_back_off, 2 * seat.back_off);
-  seat.next_start = Clock::now() + delay;
-  return delay;
 }
 
 void Supervisor::keep_time() {
   const Clock::time_point now = Clock::now();
   if (accept_again_ && now >= *accept_again_) accept_again_.reset();
   for (Seat& each : seats_) {
-    if (!each.next_start || now < *each.next_start) continue;
+    if (!each.next_start() || now < *each.next_start()) continue;
     ++restarts_;
     start(each);
   }
@@ -349,11 +316,11 @@ std::optional<Clock::time_point> Supervisor::patience_end() const {
 
 void Supervisor::leave_guests_behind() {
   for (const Seat& each : seats_) {
-    if (!each.running) continue;
+    if (!each.is_running()) continue;
     log_.tell(LogLevel::warning, "left_behind",
               fmt::format("worker {} does not come back from a call to the host: the process ends without it",
-                          each.worker->index()),
-              {{"worker", each.worker->index()}});
+                          each.worker().index()),
+              {{"worker", each.worker().index()}});
   }
   if (failure_) log_.tell(LogLevel::error, "cannot_run", reason_of(failure_));
   const bool is_time_over = !stopped_;
@@ -366,7 +333,7 @@ void Supervisor::wake_unaware(Clock::time_point now) {
   if (now < next_wake_) return;
   next_wake_ = now + wake_interval;
   for (Seat& each : seats_) {
-    if (each.running && !each.worker->state().drain_noticed.load()) each.worker->wake();
+    if (each.is_running() && !each.worker().state().drain_noticed.load()) each.worker().wake();
   }
 }
 
@@ -375,8 +342,8 @@ void Supervisor::drain(std::string_view event, const std::string& why) {
   log_.tell(LogLevel::information, event, why, {{"connections", static_cast<int64_t>(open_connections())}});
   if (pool_) pool_->stop_connecting();
   for (Seat& each : seats_) {
-    each.next_start.reset();
-    each.worker->state().draining.store(true);
+    each.start_no_more();
+    each.worker().state().draining.store(true);
   }
   wake_unaware(*drain_began_);
 }
@@ -384,29 +351,29 @@ void Supervisor::drain(std::string_view event, const std::string& why) {
 void Supervisor::stop_guests() {
   stopped_ = Clock::now();
   for (Seat& each : seats_) {
-    each.next_start.reset();
-    each.worker->interrupt();
+    each.start_no_more();
+    each.worker().interrupt();
   }
 }
 
 bool Supervisor::any_running() const {
-  return std::ranges::any_of(seats_, [](const Seat& each) { return each.running; });
+  return std::ranges::any_of(seats_, [](const Seat& each) { return each.is_running(); });
 }
 
 bool Supervisor::any_awaited() const {
-  return std::ranges::any_of(seats_, [](const Seat& each) { return each.running || each.next_start; });
+  return std::ranges::any_of(seats_, [](const Seat& each) { return each.is_running() || each.next_start(); });
 }
 
 bool Supervisor::is_server() const {
   return std::ranges::any_of(seats_, [](const Seat& each) {
-    const wasi::WorkerCounters& counters = each.worker->state().counters;
+    const wasi::WorkerCounters& counters = each.worker().state().counters;
     return counters.listeners.read() != 0 || counters.open_connections.read() != 0;
   });
 }
 
 uint64_t Supervisor::open_connections() const {
   uint64_t sum = 0;
-  for (const Seat& each : seats_) sum += each.worker->state().counters.open_connections.read();
+  for (const Seat& each : seats_) sum += each.worker().state().counters.open_connections.read();
   return sum;
 }
 
@@ -423,7 +390,7 @@ StatsResponse Supervisor::answer(std::string_view target) const {
 
 ProcessMetrics Supervisor::metrics() const {
   ProcessMetrics metrics;
-  for (const Seat& each : seats_) metrics.workers.push_back(&each.worker->state().counters);
+  for (const Seat& each : seats_) metrics.workers.push_back(&each.worker().state().counters);
   metrics.traps = traps_;
   metrics.restarts = restarts_;
   metrics.draining = drain_began_.has_value();

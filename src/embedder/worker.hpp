@@ -33,7 +33,7 @@ class Worker {
   // Runs one guest from its instantiation to its end, on the worker's thread.
   using Guest = std::function<GuestEnding(Worker&)>;
 
-  // `on_end` is called on the worker's thread when ending() may be asked.
+  // `on_end` is called on the worker's thread when take_ending() may be called.
   Worker(uint32_t index, Guest guest, std::function<void()> on_end);
   // Stops a guest that still runs, and waits for its thread.
   ~Worker();
@@ -42,10 +42,11 @@ class Worker {
 
   uint32_t index() const { return index_; }
   wasi::WorkerState& state() { return state_; }
+  const wasi::WorkerState& state() const { return state_; }
 
   // --- For the supervisor's thread ---
 
-  // Begins a guest; the last one has ended, and ending() has told how. `stack_size_bytes` is the thread's. Throws
+  // Begins a guest; the last one has ended, and take_ending() has told how. `stack_size_bytes` is the thread's. Throws
   // ResourceError.
   void start(std::optional<std::chrono::nanoseconds> time_limit, size_t stack_size_bytes);
   bool has_ended() const { return ended_.load(std::memory_order_acquire); }
