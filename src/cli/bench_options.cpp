@@ -116,7 +116,8 @@ template <class Number>
 Number parse_number(std::string_view option, std::string_view text, Number least, Number most) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+  const bool is_between = number >= least && number <= most;  // which "nan" is not
+  if (error != std::errc() || end != text.data() + text.size() || !is_between) {
     throw UsageError(fmt::format("{} {}: it is a number from {} to {}", option, text, least, most));
   }
   return number;
