@@ -36,10 +36,10 @@ std::string wrapped(const std::string& text, size_t line_width) {
   return lines;
 }
 
-// "--net[=RULES]" is written without a space, "--dir HOST" with one.
+// "--net[=RULES]" is written without a space, "--dir HOST" and "--runner [ARCH=]FILE" with one.
 std::string placeholder(const CLI::Option& option) {
   const std::string& text = option.get_option_text();
-  return text.empty() || text.starts_with('[') ? text : ' ' + text;
+  return text.empty() || text.starts_with("[=") ? text : ' ' + text;
 }
 
 class HelpLayout : public CLI::Formatter {

@@ -24,13 +24,13 @@ TEST_P(HelpTest, GoesToStandardOutputInLinesOfATerminal) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EachCommand, HelpTest,
-                         testing::Values(std::vector<std::string>{"--help"}, std::vector<std::string>{"run", "--help"},
-                                         std::vector<std::string>{"inspect", "-h"},
-                                         std::vector<std::string>{"pack", "--help"},
-                                         std::vector<std::string>{"health", "--help"},
-                                         std::vector<std::string>{"bench", "--help"},
-                                         std::vector<std::string>{"version", "--help"}));
+INSTANTIATE_TEST_SUITE_P(
+    EachCommand, HelpTest,
+    testing::Values(std::vector<std::string>{"--help"}, std::vector<std::string>{"run", "--help"},
+                    std::vector<std::string>{"inspect", "-h"}, std::vector<std::string>{"pack", "--help"},
+                    std::vector<std::string>{"health", "--help"}, std::vector<std::string>{"precompile", "--help"},
+                    std::vector<std::string>{"bench", "--help"}, std::vector<std::string>{"compare", "--help"},
+                    std::vector<std::string>{"version", "--help"}));
 
 }  // namespace
 }  // namespace shallop::cli
