@@ -10,6 +10,7 @@
 
 #include "cli/bench_options.hpp"
 #include "cli/live_view.hpp"
+#include "cli/run_program.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/standard_streams.hpp"
 #include "loadgen/histogram_export.hpp"
@@ -139,9 +140,6 @@ int bench(const Arguments& arguments) {
 }  // namespace shallop::cli
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
   signal(SIGPIPE, SIG_IGN);  // TLS writes without MSG_NOSIGNAL
-  return with_diagnostics(
-      "", [&] { return cli::bench({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+  return shallop::cli::run_program(argument_count, arguments, shallop::cli::bench);
 }

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "base/file.hpp"
 #include "cli/compare_options.hpp"
 #include "cli/program_beside.hpp"
+#include "cli/run_program.hpp"
 #include "compare/reports.hpp"
 #include "compare/runner.hpp"
 #include "embedder/diagnostics.hpp"
@@ -145,8 +145,5 @@ int compare_variants(const Arguments& arguments) {
 }  // namespace shallop::cli
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
-  return with_diagnostics(
-      "", [&] { return cli::compare_variants({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+  return shallop::cli::run_program(argument_count, arguments, shallop::cli::compare_variants);
 }

@@ -18,9 +18,9 @@
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "cli/output_file.hpp"
+#include "cli/run_program.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/program.hpp"
-#include "embedder/standard_streams.hpp"
 
 namespace shallop::cli {
 namespace {
@@ -179,8 +179,5 @@ int compile(const Arguments& arguments) {
 }  // namespace shallop::cli
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
-  return with_diagnostics(
-      "", [&] { return cli::compile({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+  return shallop::cli::run_program(argument_count, arguments, shallop::cli::compile);
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/command.hpp"
+#include "cli/run_program.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/standard_streams.hpp"
 
@@ -63,10 +64,5 @@ int dispatch(const Arguments& arguments) {
 }  // namespace shallop::cli
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
-  return with_diagnostics("", [&] {
-    // execve() may leave out even the program's name.
-    return cli::dispatch({arguments + std::min(argument_count, 1), arguments + argument_count});
-  });
+  return shallop::cli::run_program(argument_count, arguments, shallop::cli::dispatch);
 }

@@ -12,10 +12,10 @@
 #include "base/file.hpp"
 #include "cli/output_file.hpp"
 #include "cli/pack_options.hpp"
+#include "cli/run_program.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/program.hpp"
 #include "embedder/run.hpp"
-#include "embedder/standard_streams.hpp"
 #include "oci_image/service_image.hpp"
 #include "oci_image/static_program.hpp"
 
@@ -131,8 +131,5 @@ int parse_and_pack(const Arguments& arguments) {
 }  // namespace shallop::cli
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
-  return with_diagnostics(
-      "", [&] { return cli::parse_and_pack({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+  return shallop::cli::run_program(argument_count, arguments, shallop::cli::parse_and_pack);
 }

@@ -3,12 +3,9 @@
 // Variables SHALLOP_NAME of its environment are its first options.
 #include <nss.h>
 
-#include <algorithm>
-
 #include "cli/command.hpp"
+#include "cli/run_program.hpp"
 #include "cli/settings_environment.hpp"
-#include "embedder/diagnostics.hpp"
-#include "embedder/standard_streams.hpp"
 
 namespace {
 
@@ -33,9 +30,6 @@ void resolve_names_without_modules() {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  using namespace shallop;
-  occupy_standard_streams();
   resolve_names_without_modules();
-  return with_diagnostics(
-      "", [&] { return dispatch({arguments + std::min(argument_count, 1), arguments + argument_count}); });
+  return shallop::cli::run_program(argument_count, arguments, dispatch);
 }

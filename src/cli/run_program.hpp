@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the main() of each of our programs does.
+#pragma once
+
+#include <functional>
+
+#include "cli/command.hpp"
+
+namespace shallop::cli {
+
+// Runs `action` with what stands behind the program's name in main()'s `words`, and returns the exit status: its own,
+// or that of the error which it threw and which has been told.
+int run_program(int word_count, char** words, const std::function<int(const Arguments&)>& action);
+
+}  // namespace shallop::cli
