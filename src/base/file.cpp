@@ -34,7 +34,7 @@ std::expected<std::vector<std::byte>, std::error_code> read_file(const std::stri
 
   // The size is a hint only: it is 0 for a pipe, and a file may grow while it is read. One byte more than announced
   // lets the end be seen without growing the buffer.
-  constexpr size_t chunk_bytes = 64 * 1024;
+  constexpr size_t chunk_bytes = size_t{64} << 10;
   const auto announced = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
   std::vector<std::byte> bytes(std::min(std::max(announced + 1, chunk_bytes), size_bytes_max + 1));
   size_t size = 0;

@@ -55,7 +55,7 @@ std::optional<std::string> companion(const std::string& configured, std::string_
   const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", error);
   for (const std::filesystem::path& directory :
        std::initializer_list<std::filesystem::path>{own.parent_path(), installed_beside}) {
-    const std::string path = (directory / name).string();
+    std::string path = (directory / name).string();
     if (is_file(path)) return path;
   }
   return std::nullopt;
