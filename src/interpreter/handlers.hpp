@@ -19,6 +19,8 @@ namespace shallop::interpreter {
 Handler binary_handler(Opcode opcode, From a, From b, To to);
 // dst, a.
 Handler unary_handler(Opcode opcode, From a, To to);
+// dst, a, shift; word 2 = multiplier, of a remainder word 3 = divisor (division_handlers.cpp, reciprocal.hpp).
+Handler divide_by_constant_handler(Opcode opcode, From a, To to);
 
 // --- Vectors (simd_handlers.cpp). The look-ups for unary, binary, load and store find those of vectors as well. ---
 

@@ -2,7 +2,7 @@
 // The visitor that lowers one function body. Its instructions are in files by the specification's groups:
 // lower_control.cpp, lower_exceptions.cpp, lower_instance.cpp (variables, references, tables), lower_memory.cpp,
 // lower_atomic.cpp,
-// lower_numeric.cpp (vectors too).
+// lower_numeric.cpp (vectors too), lower_division.cpp.
 #pragma once
 
 #include <optional>
@@ -103,7 +103,7 @@ class Lowering {
   void unary(Opcode opcode);
   void unary_trapping(Opcode opcode) { unary(opcode); }
   void binary(Opcode opcode);
-  void binary_trapping(Opcode opcode) { binary(opcode); }
+  void binary_trapping(Opcode opcode);
   void compare(Opcode opcode);
 
   // --- Vectors ---
@@ -226,6 +226,8 @@ class Lowering {
   BinaryForm binary_form(const Operand& a, const Operand& b);
   void emit_comparison(Opcode opcode, Operand a, Operand b);
   void emit_binary(Opcode opcode, const Operand& a, const Operand& b);
+  // Of the two topmost operands the upper is a constant whose magnitude, or value if unsigned, is `size`, at least 2.
+  void divide_by_constant(Opcode opcode, uint64_t size);
   void compare_with_zero(Opcode equal);
   // i32.eqz of a comparison is the inverse comparison.
   void not_or_compare_with_zero();

@@ -74,6 +74,8 @@ void add_opcode(Names& names, Opcode opcode) {
       add(names, unary_handler(opcode, a, to), fmt::format("{} {}>{}", name, letter(a), letter(to)));
     }
     for (To to : all_to_or_caller) {
+      add(names, divide_by_constant_handler(opcode, a, to),
+          fmt::format("{} {}i>{} multiplied", name, letter(a), letter(to)));
       for (MemoryAccess access : all_access) {
         const char* const checked = access == MemoryAccess::checked ? " checked" : "";
         add(names, load_handler(opcode, a, to, access),
