@@ -20,6 +20,42 @@ SHALLOP_HANDLER Completion chain(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(2);
 }
 
+template <Opcode inner, Opcode outer, Side side, From from_a, From from_x, To to>
+SHALLOP_HANDLER Completion wide_chain(SHALLOP_HANDLER_PARAMETERS) {
+  using T = typename Operation<inner>::Operand;
+  const T a = operand<T, from_a>(pc, fp, acc, facc, 1);
+  const T b = half_operand<T, From::imm>(pc, fp, acc, facc, 0);
+  const T x = half_operand<T, from_x>(pc, fp, acc, facc, 1);
+  const T middle = Operation<inner>::function(a, b);
+  const T value = side == Side::left ? Operation<outer>::function(middle, x) : Operation<outer>::function(x, middle);
+  result<to>(value, pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <Opcode inner, Opcode outer, Side side, To to>
+Handler wide_chain_form(From a, From x) {
+  using enum From;
+  if (a == slot && x == slot) return wide_chain<inner, outer, side, slot, slot, to>;
+  if (a == slot && x == acc) return wide_chain<inner, outer, side, slot, acc, to>;
+  if (a == acc && x == slot) return wide_chain<inner, outer, side, acc, slot, to>;
+  if (a == acc && x == acc) return wide_chain<inner, outer, side, acc, acc, to>;
+  return nullptr;
+}
+
+template <Opcode inner, Opcode outer, Side side>
+Handler wide_chain_form(From a, From x, To to) {
+  return to == To::acc ? wide_chain_form<inner, outer, side, To::acc>(a, x)
+                       : wide_chain_form<inner, outer, side, To::slot>(a, x);
+}
+
+template <Opcode inner, Opcode add, Opcode subtract>
+Handler wide_chain_form(Opcode outer, Side side, From a, From x, To to) {
+  if (outer == add) return wide_chain_form<inner, add, Side::left>(a, x, to);
+  if (outer != subtract) return nullptr;
+  return side == Side::left ? wide_chain_form<inner, subtract, Side::left>(a, x, to)
+                            : wide_chain_form<inner, subtract, Side::right>(a, x, to);
+}
+
 template <Opcode inner, Opcode outer, Side side, To to>
 Handler chain_form(From a, From b, From x) {
   using enum From;
@@ -78,6 +114,15 @@ Handler chain_handler(Opcode inner, Opcode outer, Side side, From a, From b, Fro
 #include "wasm/opcodes.def"
     default: return nullptr;
   }
+}
+
+Handler wide_chain_handler(Opcode inner, Opcode outer, Side side, From a, From b, From x, To to) {
+  if (b != From::imm) return nullptr;
+  if (inner == Opcode::i32_mul)
+    return wide_chain_form<Opcode::i32_mul, Opcode::i32_add, Opcode::i32_sub>(outer, side, a, x, to);
+  if (inner == Opcode::i64_mul)
+    return wide_chain_form<Opcode::i64_mul, Opcode::i64_add, Opcode::i64_sub>(outer, side, a, x, to);
+  return nullptr;
 }
 
 }  // namespace shallop::interpreter

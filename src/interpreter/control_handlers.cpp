@@ -111,7 +111,8 @@ SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
 
 // Whatever is not interpreted code of this instance is entered by its entry point, on the thread's stack. It may leave
 // its one result in either accumulator's class, so both are set. Where there is none, or more than one, dst is the
-// first argument's slot, and is written what it holds.
+// first argument's slot, and is written what it holds. The float accumulator is not kept for a callee that fails:
+// nobody reads it there, and every call would save it.
 #define SHALLOP_CALL_OUT(function, arguments, beyond, words) \
   do { \
     instance->store->stack_top = (beyond); \
@@ -119,6 +120,7 @@ SHALLOP_HANDLER Completion call(SHALLOP_HANDLER_PARAMETERS) {
     const Completion completion = (function).entry((function), instance, (arguments)); \
     if (completion != Completion::returned) [[unlikely]] { \
       acc = static_cast<uint64_t>(completion); \
+      facc = Vector{0, 0}; \
       SHALLOP_GO(passed_on); \
     } \
     acc = *(arguments); \

@@ -97,6 +97,7 @@ void FunctionBuilder::flush() {
 void FunctionBuilder::forget_accumulators() {
   for (Held& each : held_) each = {};
   copies_at_end_ = {};
+  before_return_ = {};
 }
 
 void FunctionBuilder::note_write(uint32_t slot) {
@@ -212,15 +213,40 @@ void FunctionBuilder::release_local(uint32_t slot) {
   }
 }
 
-void FunctionBuilder::set_local(uint32_t slot) {
-  const Operand value = pop();
-  if (value.kind == Operand::Kind::local && value.slot == slot) return;
+bool FunctionBuilder::is_pending(uint32_t slot) const {
+  return std::any_of(operands_.begin() + static_cast<ptrdiff_t>(settled_), operands_.end(),
+                     [&](const Operand& each) { return each.kind == Operand::Kind::local && each.slot == slot; });
+}
+
+// What was emitted last reads no slot that the copies write: those belong to operands that were below its own already.
+void FunctionBuilder::release_local_before_last(Held& result, uint32_t slot) {
+  const size_t position = result.producer;
+  const bool is_computation = is_last(recent_[0]) && recent_[0].position == position;
+  const std::vector<Word> last(words_.begin() + static_cast<ptrdiff_t>(position), words_.end());
+  words_.resize(position);
   release_local(slot);
+  const size_t added = words_.size() - position;
+  words_.insert(words_.end(), last.begin(), last.end());
+  result.producer += added;
+  result.end = words_.size();
+  if (!is_computation) return;
+  recent_[0].position = result.producer;
+  recent_[0].end = result.end;
+}
+
+bool FunctionBuilder::set_local(uint32_t slot) {
+  const Operand value = pop();
+  if (value.kind == Operand::Kind::local && value.slot == slot) return false;
   Held& accumulator = held(value.type);
+  const bool moves = holds(value) && accumulator.end == words_.size() && is_pending(slot);
+  if (moves)
+    release_local_before_last(accumulator, slot);
+  else
+    release_local(slot);
   if (!holds(value)) {
     emit_move(value, slot);
     note_write(slot);
-    return;
+    return false;
   }
   if (accumulator.end == words_.size()) {
     // The value was made by the last instruction: let that write the local.
@@ -232,6 +258,7 @@ void FunctionBuilder::set_local(uint32_t slot) {
   const Held moved{.slot = slot};
   note_write(slot);
   accumulator = moved;
+  return moves;
 }
 
 void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {
@@ -304,6 +331,11 @@ void FunctionBuilder::absorb() {
   }
   recent_[0] = recent_[1];
   recent_[1] = {};
+}
+
+void FunctionBuilder::widen_last() {
+  operands_.back().type = ValueType::i64;
+  recent_[0] = {};
 }
 
 void FunctionBuilder::note_update(ValueType type, uint32_t slot) {

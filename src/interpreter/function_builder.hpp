@@ -111,8 +111,9 @@ class FunctionBuilder {
   void set_upper_half(size_t instruction, uint32_t value);
   void set_table_entry(size_t instruction, uint32_t index, uint32_t value);
 
-  // local.set: pops into the local at `slot`.
-  void set_local(uint32_t slot);
+  // local.set: pops into the local at `slot`. Returns whether the instruction that was emitted last has moved back,
+  // because operands needed copies of what the local was.
+  bool set_local(uint32_t slot);
 
   // Lets the instruction that was emitted last return its result to the caller, if it made `value` and has such a form.
   bool return_last(const Operand& value);
@@ -123,7 +124,8 @@ class FunctionBuilder {
 
   // --- Computations that may become part of the instruction that consumes their result ---
 
-  // A plain instruction with its operands; of a load, `a` is the address, or, of an indexed one, `a` + `b`.
+  // A plain instruction with its operands; of a load, `a` is the address, or, of an indexed one, `a` + `b`. Of a
+  // global.get, `offset` is the global.
   struct Computation {
     Opcode opcode;
     Operand a;
@@ -144,9 +146,24 @@ class FunctionBuilder {
   From source_before(const Operand& operand) const;
   // Takes the last computation back, and the need for stores that it caused.
   void absorb();
+  // What the last computation left on top is an i64 now; nobody can absorb it any more.
+  void widen_last();
   // The accumulator now holds the local at `slot`, written by an instruction that was not emitted by emit_result.
   void note_update(ValueType type, uint32_t slot);
   void note_overwritten(ValueType type);
+
+  // An operation whose result became a global's value, for the return that may follow.
+  struct BeforeReturn {
+    size_t position = SIZE_MAX;
+    size_t end = SIZE_MAX;
+    Opcode opcode{};
+    From a{};
+  };
+  void note_before_return(size_t position, Opcode opcode, From a) {
+    before_return_ = {.position = position, .end = words_.size(), .opcode = opcode, .a = a};
+  }
+  // Null unless it was emitted last.
+  const BeforeReturn* before_return() const { return before_return_.end == words_.size() ? &before_return_ : nullptr; }
 
   std::vector<Word> take_words() { return std::move(words_); }
   Word& word(size_t position) { return words_[position]; }
@@ -175,7 +192,12 @@ class FunctionBuilder {
   void push(Operand operand);
   // Slot `slot` is being written by something else than an accumulator's producer.
   void note_write(uint32_t slot);
+  // Whether an operand is still to be read from the local at `slot`.
+  bool is_pending(uint32_t slot) const;
+  // Copies it for those operands, behind what was emitted last or before the instruction that made `result` as the
+  // last.
   void release_local(uint32_t slot);
+  void release_local_before_last(Held& result, uint32_t slot);
   // Emits the copy of `operand` to `target`; does not note the write.
   void emit_move(const Operand& operand, uint32_t target);
   // Settles operands from `first` on, constants from `first_forced` on.
@@ -201,6 +223,8 @@ class FunctionBuilder {
     return emitted.position != Emitted::none && emitted.end == words_.size();
   }
   Emitted recent_[2];  // the last one, and the one before: a comparison may be absorbed, then what it compares
+
+  BeforeReturn before_return_;
 
   // The copies at the end of the words, if a further one may join them.
   struct Copies {

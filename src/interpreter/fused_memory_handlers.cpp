@@ -160,6 +160,9 @@ Handler load_operate_form(From address, From x) {
   if (address == acc && x == slot) return load_operate<load, outer, side, acc, slot, to>;
   if constexpr (is_float(numeric_type(outer).operand)) {
     if (address == acc && x == acc) return load_operate<load, outer, side, acc, acc, to>;
+  } else if constexpr (side == Side::left) {
+    if (address == slot && x == imm) return load_operate<load, outer, side, slot, imm, to>;
+    if (address == acc && x == imm) return load_operate<load, outer, side, acc, imm, to>;
   }
   return nullptr;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interpreter/fusion.hpp"
 
+#include <bit>
 #include <utility>
 
 #include "interpreter/comparison.hpp"
@@ -27,9 +28,26 @@ uint32_t encoded(const Operand& operand, From from) {
 
 Word halves(uint32_t low, uint32_t high) { return Word{low} | Word{high} << 32; }
 
+// The same with an immediate of 32 bits.
+bool fuse_wide_chain(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
+  const auto [opcode, a, b, offset, indexed] = inner;
+  if (!fits<int32_t>(b)) return false;
+  const From from_a = builder.source_before(a);
+  const From from_b = builder.source_before(b);
+  const From from_x = builder.source_before(x);
+  const ResultForms forms{wide_chain_handler(opcode, outer, side, from_a, from_b, from_x, To::acc),
+                          wide_chain_handler(opcode, outer, side, from_a, from_b, from_x, To::slot)};
+  if (forms.acc == nullptr) return false;
+  builder.absorb();
+  builder.emit_result(numeric_type(outer).result, forms, pack(0, encoded(a, from_a), 0, 0),
+                      halves(encoded(b, from_b), encoded(x, from_x)));
+  return true;
+}
+
 bool fuse_chain(FunctionBuilder& builder, const Computation& inner, Opcode outer, Side side, const Operand& x) {
   const auto [opcode, a, b, offset, indexed] = inner;
-  if (!fits<int16_t>(b) || !fits<int16_t>(x)) return false;
+  if (!fits<int16_t>(b)) return fuse_wide_chain(builder, inner, outer, side, x);
+  if (!fits<int16_t>(x)) return false;
   const From from_a = builder.source_before(a);
   const From from_b = builder.source_before(b);
   const From from_x = builder.source_before(x);
@@ -57,6 +75,7 @@ bool fuse_indexed(FunctionBuilder& builder, const Computation& load, Opcode oute
 }
 
 bool fuse_loaded(FunctionBuilder& builder, const Computation& load, Opcode outer, Side side, const Operand& x) {
+  if (!fits<int32_t>(x)) return false;
   const From from_address = builder.source_before(load.a);
   const From from_x = builder.source_before(x);
   const ResultForms forms{load_operate_handler(load.opcode, outer, side, from_address, from_x, To::acc),
@@ -116,6 +135,12 @@ bool fuse_store_of_computed(FunctionBuilder& builder, Opcode store, const Operan
                halves(encoded(b, from_b), encoded(address, from_address)));
   if (to == To::slot) builder.note_update(value.type, value.slot);
   return true;
+}
+
+// Whether the instruction emitted last reads `global`, and `operand` is its value that nobody else needs.
+bool is_global(const FunctionBuilder& builder, const Operand& operand, GlobalIndex global) {
+  const Computation* read = builder.absorbable(operand);
+  return read != nullptr && read->opcode == Opcode::global_get && read->offset == global.value;
 }
 
 }  // namespace
@@ -200,10 +225,39 @@ bool fuse_global_set(FunctionBuilder& builder, GlobalIndex global, const Operand
   const Handler handler = operate_global_set_handler(opcode, from, to);
   if (handler == nullptr) return false;
   builder.absorb();
-  if (to == To::slot) builder.flush();
-  builder.emit(handler, pack_upper(to == To::slot ? value.slot : 0, encoded(a, from), static_cast<uint32_t>(b.bits)),
-               global.value);
+  const auto immediate = static_cast<uint32_t>(b.bits);
+  const uint32_t target = to == To::slot ? value.slot : 0;
+  if (is_global(builder, a, global)) {
+    builder.absorb();
+    builder.flush();
+    builder.emit(global_move_handler(opcode, to), pack_upper(target, 0, immediate), global.value);
+    if (to == To::acc) builder.note_overwritten(value.type);
+  } else {
+    if (to == To::slot) builder.flush();
+    const size_t position = builder.emit(handler, pack_upper(target, encoded(a, from), immediate), global.value);
+    if (to == To::acc) builder.note_before_return(position, opcode, from);
+  }
   if (to == To::slot) builder.note_update(value.type, value.slot);
+  return true;
+}
+
+bool fuse_return(FunctionBuilder& builder, const Operand* value) {
+  Returned returned = Returned::nothing;
+  if (value != nullptr) {
+    const Accumulator accumulator = accumulator_of(value->type);
+    if (accumulator == Accumulator::vector) return false;
+    const bool is_integer = accumulator == Accumulator::integer;
+    if (builder.source(*value) == From::acc)
+      returned = is_integer ? Returned::integer_acc : Returned::float_acc;
+    else
+      returned = is_integer ? Returned::integer_slot : Returned::float_slot;
+  }
+  const FunctionBuilder::BeforeReturn* last = builder.before_return();
+  if (last == nullptr) return false;
+  const Handler handler = operate_global_set_return_handler(last->opcode, last->a, returned);
+  if (handler == nullptr) return false;
+  builder.word(last->position) = std::bit_cast<Word>(handler);
+  if (value != nullptr) builder.word(last->position + 1) |= value->slot;
   return true;
 }
 

@@ -22,6 +22,8 @@ bool fuse_select(FunctionBuilder& builder);
 
 // A global's new value that was computed last: a C function's frame on the stack of linear memory.
 bool fuse_global_set(FunctionBuilder& builder, GlobalIndex global, const Operand& value);
+// A return behind that, of nothing (null) or of one value that is no constant.
+bool fuse_return(FunctionBuilder& builder, const Operand* value);
 
 // A branch that is taken if compare(a, b), where a was computed or loaded last. Returns the position of the branch,
 // whose target is still to be set.

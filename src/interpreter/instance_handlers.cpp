@@ -47,6 +47,40 @@ SHALLOP_HANDLER Completion operate_global_set(SHALLOP_HANDLER_PARAMETERS) {
   SHALLOP_NEXT(3);
 }
 
+template <Opcode inner, To to>
+SHALLOP_HANDLER Completion global_move(SHALLOP_HANDLER_PARAMETERS) {
+  Slot& global = instance->globals[pc[2]]->value[0];
+  const uint32_t value = Operation<inner>::function(static_cast<uint32_t>(global), upper_half(pc));
+  global = value;
+  result<to>(value, pc, fp, acc, facc);
+  SHALLOP_NEXT(3);
+}
+
+template <Opcode inner, From from, Returned returned>
+SHALLOP_HANDLER Completion operate_global_set_return(SHALLOP_HANDLER_PARAMETERS) {
+  const auto a = operand<uint32_t, from>(pc, fp, acc, facc, 1);
+  instance->globals[pc[2]]->value[0] = uint32_t{Operation<inner>::function(a, upper_half(pc))};
+  if constexpr (returned == Returned::integer_slot) acc = fp[field(pc, 0)];
+  if constexpr (returned == Returned::float_slot) facc = Vector{std::bit_cast<double>(fp[field(pc, 0)]), 0};
+  if constexpr (returned == Returned::integer_slot || returned == Returned::integer_acc)
+    return_result<uint64_t>(control, fp, acc, facc);
+  if constexpr (returned == Returned::float_slot || returned == Returned::float_acc)
+    return_result<double>(control, fp, acc, facc);
+  SHALLOP_RETURN();
+}
+
+template <Opcode inner, From from>
+Handler operate_global_set_return_form(Returned returned) {
+  switch (returned) {
+    case Returned::nothing: return operate_global_set_return<inner, from, Returned::nothing>;
+    case Returned::integer_slot: return operate_global_set_return<inner, from, Returned::integer_slot>;
+    case Returned::integer_acc: return operate_global_set_return<inner, from, Returned::integer_acc>;
+    case Returned::float_slot: return operate_global_set_return<inner, from, Returned::float_slot>;
+    case Returned::float_acc: return operate_global_set_return<inner, from, Returned::float_acc>;
+  }
+  return nullptr;
+}
+
 template <Opcode inner>
 Handler operate_global_set_form(From a, To to) {
   using enum From;
@@ -154,6 +188,20 @@ Handler global_set_handler(From value, Accumulator accumulator) {
 Handler operate_global_set_handler(Opcode inner, From a, To to) {
   if (inner == Opcode::i32_add) return operate_global_set_form<Opcode::i32_add>(a, to);
   return inner == Opcode::i32_sub ? operate_global_set_form<Opcode::i32_sub>(a, to) : nullptr;
+}
+Handler global_move_handler(Opcode inner, To to) {
+  switch (inner) {
+    case Opcode::i32_add:
+      return to == To::acc ? global_move<Opcode::i32_add, To::acc> : global_move<Opcode::i32_add, To::slot>;
+    case Opcode::i32_sub:
+      return to == To::acc ? global_move<Opcode::i32_sub, To::acc> : global_move<Opcode::i32_sub, To::slot>;
+    default: return nullptr;
+  }
+}
+Handler operate_global_set_return_handler(Opcode inner, From a, Returned returned) {
+  if (inner != Opcode::i32_add) return nullptr;
+  if (a == From::slot) return operate_global_set_return_form<Opcode::i32_add, From::slot>(returned);
+  return a == From::acc ? operate_global_set_return_form<Opcode::i32_add, From::acc>(returned) : nullptr;
 }
 Handler ref_func_handler(To to) { return to == To::acc ? ref_func<To::acc> : ref_func<To::slot>; }
 Handler table_get_handler(To to) { return to == To::acc ? table_get<To::acc> : table_get<To::slot>; }

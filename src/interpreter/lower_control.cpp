@@ -309,10 +309,10 @@ void Lowering::emit_branch(LabelIndex label) {
 void Lowering::emit_return() {
   const size_t count = type_.results.size();
   if (count == 0) {
-    builder_.emit(return_nothing_handler(), 0);
+    if (!fuse_return(builder_, nullptr)) builder_.emit(return_nothing_handler(), 0);
   } else if (count == 1 && builder_.top().kind != Operand::Kind::constant) {
     const Operand& value = builder_.top();
-    if (builder_.return_last(value)) return;
+    if (builder_.return_last(value) || fuse_return(builder_, &value)) return;
     const From from = builder_.source(value);
     builder_.emit(return_one_handler(from, accumulator_of(value.type)), pack(0, value.slot, 0, 0));
   } else {

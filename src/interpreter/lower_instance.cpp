@@ -46,7 +46,8 @@ void Lowering::local_get(LocalIndex local) {
 void Lowering::local_set(LocalIndex local) {
   if (!reachable_) return;
   locals_.note_write(local);
-  builder_.set_local(locals_.slot(local));
+  // Where the instruction before this one has moved behind this one's place, the words there are still its own.
+  if (builder_.set_local(locals_.slot(local)) && places_ != nullptr) places_->pop_back();
 }
 
 void Lowering::local_tee(LocalIndex local) {
@@ -59,8 +60,9 @@ void Lowering::global_get(GlobalIndex global) {
   if (!reachable_) return;
   const ValueType type = module_.global_types[global.value].type;
   const Accumulator accumulator = accumulator_of(type);
-  builder_.emit_result(type, {global_get_handler(accumulator, To::acc), global_get_handler(accumulator, To::slot)}, 0,
-                       {global.value});
+  builder_.emit_computation({.opcode = Opcode::global_get, .a = {}, .offset = global.value}, type,
+                            {global_get_handler(accumulator, To::acc), global_get_handler(accumulator, To::slot)}, 0,
+                            {global.value});
 }
 
 void Lowering::global_set(GlobalIndex global) {

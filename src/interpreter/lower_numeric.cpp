@@ -17,6 +17,7 @@ void Lowering::unary(Opcode opcode) {
   if (!reachable_) return;
   if (opcode == Opcode::i32_eqz) return not_or_compare_with_zero();
   if (opcode == Opcode::i64_eqz) return compare_with_zero(Opcode::i64_eq);
+  if ((opcode == Opcode::i64_extend_i32_u || opcode == Opcode::i64_extend_i32_s) && widen_truth()) return;
   const Operand a = builder_.pop();
   const From from = builder_.register_source(a);
   builder_.emit_result(numeric_type(opcode).result,
@@ -145,6 +146,13 @@ void Lowering::compare_with_zero(Opcode equal) {
   const ValueType type = numeric_type(equal).operand;
   // An immediate on the right needs no slot of its own.
   emit_comparison(equal, a, {.kind = Operand::Kind::constant, .type = type});
+}
+
+bool Lowering::widen_truth() {
+  const FunctionBuilder::Computation* computation = builder_.absorbable(builder_.top());
+  if (computation == nullptr || !is_comparison(computation->opcode)) return false;
+  builder_.widen_last();
+  return true;
 }
 
 void Lowering::not_or_compare_with_zero() {

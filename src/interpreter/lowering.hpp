@@ -229,6 +229,8 @@ class Lowering {
   // Of the two topmost operands the upper is a constant whose magnitude, or value if unsigned, is `size`, at least 2.
   void divide_by_constant(Opcode opcode, uint64_t size);
   void compare_with_zero(Opcode equal);
+  // Extended to i64, a comparison's result is what it was: accumulators and slots are written whole.
+  bool widen_truth();
   // i32.eqz of a comparison is the inverse comparison.
   void not_or_compare_with_zero();
   void bulk(Handler handler, MoreWords more);

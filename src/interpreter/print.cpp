@@ -6,6 +6,7 @@
 #include <bit>
 #include <iterator>
 #include <unordered_map>
+#include <utility>
 
 #include "interpreter/fused_handlers.hpp"
 #include "interpreter/handlers.hpp"
@@ -27,6 +28,11 @@ constexpr From all_from[] = {From::slot, From::acc, From::imm};
 constexpr To all_to[] = {To::acc, To::slot};
 constexpr To all_to_or_caller[] = {To::acc, To::slot, To::caller};
 constexpr Accumulator all_accumulators[] = {Accumulator::integer, Accumulator::floating, Accumulator::vector};
+constexpr std::pair<Returned, const char*> all_returned[] = {{Returned::nothing, ""},
+                                                             {Returned::integer_slot, " s"},
+                                                             {Returned::integer_acc, " a"},
+                                                             {Returned::float_slot, " sf"},
+                                                             {Returned::float_acc, " af"}};
 constexpr MemoryAccess all_access[] = {MemoryAccess::guarded, MemoryAccess::checked};
 
 constexpr Opcode all_opcodes[] = {
@@ -101,7 +107,14 @@ void add_opcode(Names& names, Opcode opcode) {
 // `inner` together with each instruction that may follow it.
 void add_pairs(Names& names, Opcode inner) {
   const std::string_view first = text(inner);
+  for (To to : all_to) {
+    add(names, global_move_handler(inner, to), fmt::format("global.get, {}, global.set i>{}", first, letter(to)));
+  }
   for (From a : all_from) {
+    for (const auto& [returned, mark] : all_returned) {
+      add(names, operate_global_set_return_handler(inner, a, returned),
+          fmt::format("{}, global.set {}i, return{}", first, letter(a), mark));
+    }
     for (To to : all_to) {
       add(names, operate_global_set_handler(inner, a, to),
           fmt::format("{}, global.set {}i>{}", first, letter(a), letter(to)));
@@ -150,6 +163,8 @@ void add_pairs(Names& names, Opcode inner) {
                   fmt::format("{} +, {} {}{}", first, second, abc, mark));
               add(names, chain_handler(inner, outer, side, a, b, c, to),
                   fmt::format("{}, {} {}{}", first, second, abc, mark));
+              add(names, wide_chain_handler(inner, outer, side, a, b, c, to),
+                  fmt::format("{}, {} wide {}{}", first, second, abc, mark));
             }
           }
         }

@@ -7,7 +7,6 @@
 
 ;; --- slot code ---
 ;; function 0, frame 4
-;;    2 i32.mul si>a                     2 0 3 0
-;;    4 copy 1                           1 0 0 0
-;;    6 store_acc                        0 0 0 0
-;;    8 i32.sub sa>return                1 1 0 0
+;;    2 copy 1                           1 0 0 0
+;;    4 i32.mul si>s                     0 0 3 0
+;;    6 i32.sub sa>return                1 1 0 0

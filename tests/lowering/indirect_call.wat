@@ -8,10 +8,9 @@
 
 ;; --- slot code ---
 ;; function 0, frame 6
-;;    2 global.get >a                    2 0 0 0 | 0
-;;    5 i32.add, global.set ai>a         0 0 1 0 | 0
-;;    8 i32.and si>a                     4 0 1 0
-;;   10 copy 1                           2 1 0 0
-;;   12 constant                         3 0 0 0 | 4
-;;   15 call_indirect a                  2 2 0 4 | (address) | 0
-;;   19 return a                         0 2 0 0
+;;    2 global.get, i32.add, global.set i>a 0 0 1 0 | 0
+;;    5 i32.and si>a                     4 0 1 0
+;;    7 copy 1                           2 1 0 0
+;;    9 constant                         3 0 0 0 | 4
+;;   12 call_indirect a                  2 2 0 4 | (address) | 0
+;;   16 return a                         0 2 0 0

@@ -9,12 +9,11 @@
 
 ;; --- slot code ---
 ;; function 0, frame 4
-;;    2 i32.load s>a                     2 0 0 0
-;;    4 i32.add ai>s                     2 0 1 0
-;;    6 i32.store other                  2 0 4 0 | 1
-;;    9 constant                         1 0 0 0 | 12
-;;   12 i32.load8_u >a other             1 1 0 0 | 1
-;;   15 return a                         0 1 0 0
+;;    2 i32.load, i32.add si>s           2 0 0 0 | 1
+;;    5 i32.store other                  2 0 4 0 | 1
+;;    8 constant                         1 0 0 0 | 12
+;;   11 i32.load8_u >a other             1 1 0 0 | 1
+;;   14 return a                         0 1 0 0
 ;; function 1, frame 3
 ;;    2 memory.size >s                   2 0 0 0 | 1
 ;;    5 constant                         1 0 0 0 | 0

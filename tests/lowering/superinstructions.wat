@@ -29,8 +29,6 @@
 ;;    2 i32.gt_s, select ss>a            2 0 1 0 | 1
 ;;    5 return a                         0 2 0 0
 ;; function 4, frame 3
-;;    2 global.get >a                    1 0 0 0 | 0
-;;    5 i32.sub, global.set ai>s         0 0 16 0 | 0
-;;    8 i32.store8 ia                    0 0 0 0 | 1
-;;   11 i32.add, global.set ai>a         0 0 16 0 | 0
-;;   14 return                           0 0 0 0
+;;    2 global.get, i32.sub, global.set i>s 0 0 16 0 | 0
+;;    5 i32.store8 ia                    0 0 0 0 | 1
+;;    8 i32.add, global.set ai, return   0 0 16 0 | 0

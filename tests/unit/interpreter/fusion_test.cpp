@@ -1,139 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Superinstructions against the simple instructions: each pair is lowered twice, once as it stands and once with a
-// block between its two halves, which keeps them apart. Both must compute the same.
-#include <gtest/gtest.h>
-
-#include <string>
-#include <utility>
-
-#include "binary/decode.hpp"
-#include "interpreter/engine.hpp"
-#include "runtime/instantiate.hpp"
-#include "support/module_builder.hpp"
-#include "wasm/opcode.hpp"
+// Operations, loads, stores and branches that are one instruction with what they consume.
+#include "fusion_fixture.hpp"
 
 namespace shallop {
 namespace {
-
-using enum Opcode;
-using enum ValueType;
-
-constexpr Opcode binaries[] = {
-#define SHALLOP_BINARY(code, id, text, operand, result) Opcode::id,
-#include "wasm/opcodes.def"
-};
-constexpr Opcode comparisons[] = {
-#define SHALLOP_COMPARE(code, id, text, operand, result) Opcode::id,
-#include "wasm/opcodes.def"
-};
-constexpr Opcode loads[] = {
-#define SHALLOP_LOAD(code, id, text, result, size_bytes) Opcode::id,
-#include "wasm/opcodes.def"
-};
-constexpr Opcode stores[] = {
-#define SHALLOP_STORE(code, id, text, operand, size_bytes) Opcode::id,
-#include "wasm/opcodes.def"
-};
-
-// Values that differ in their low and high bits, as parameters of every type.
-Value value_of(ValueType type, uint64_t bits) {
-  if (type == i32) return Value::i32(static_cast<uint32_t>(bits));
-  if (type == i64) return Value::i64(bits);
-  if (type == f32) return Value::f32(static_cast<float>(static_cast<int32_t>(bits)) / 3);
-  return Value::f64(static_cast<double>(static_cast<int64_t>(bits)) / 7);
-}
-constexpr uint64_t samples[][3] = {
-    {5, 3, 7}, {0x8000'0001'9000'0003, 0xFFFF'FFFF'0000'0021, 0x1234'5678'FFFF'FFFE}, {0, 0, 0}};
-
-// Where an operand is when the pair is reached.
-enum class Place : uint8_t { local, constant, accumulator };
-constexpr Place places[] = {Place::local, Place::constant, Place::accumulator};
-
-// Collects functions in two forms and calls them.
-class Fusion : public testing::Test {
- protected:
-  Fusion() {
-    module_.memory({.minimum = 1, .maximum = {}});
-    std::string bytes;
-    for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i * 37);
-    // Where a 32-bit word is read as an address, it must be one.
-    for (int i = 512; i < 768; i += 4) words_ += {static_cast<char>(i / 4), 0, 0, 0};
-    module_.active_data(Body().i32(0), bytes);
-    module_.active_data(Body().i32(512), words_);
-    global_ = module_.global({.type = i32, .is_mutable = true}, Body().i32(0));
-  }
-
-  // A block around nothing that takes what is on top.
-  Body& seam(Body& body, ValueType type, bool apart) {
-    if (apart) body.block(block, module_.type({type}, {type})).op(end);
-    return body;
-  }
-  // Local `index`, or what stands in its place.
-  static Body& push(Body& body, ValueType type, Place place, uint32_t index) {
-    if (place == Place::local) return body.op(local_get, index);
-    if (place == Place::constant) {
-      if (type == i32) return body.i32(9);
-      if (type == i64) return body.i64(-9);
-      return type == f32 ? body.f32(1.5F) : body.f64(-2.5);
-    }
-    body.op(local_get, index).op(local_get, index);
-    return body.op(type == i32 ? i32_add : type == i64 ? i64_add : type == f32 ? f32_add : f64_add);
-  }
-
-  // `make(apart)` is the function's body.
-  template <class Make>
-  void add(std::string name, const std::vector<ValueType>& parameters, ValueType result, Make make) {
-    const TypeIndex type = module_.type(parameters, {result});
-    for (const bool apart : {false, true}) {
-      module_.export_function(name + (apart ? " apart" : ""), module_.function(type, make(apart)));
-    }
-    cases_.emplace_back(std::move(name), parameters);
-  }
-
-  void expect_equal(std::initializer_list<MemoryPolicy> policies = {{}, {.reserve = false}}) {
-    for (const MemoryPolicy& policy : policies) {
-      Store store({.memory = policy});
-      Linker linker;
-      auto module = validate(decode(module_.build()));
-      auto code = interpreter::prepare(module);
-      const Instance& instance = instantiate(store, std::move(module), std::move(code), linker).instance;
-      for (const auto& [name, parameters] : cases_) {
-        for (const auto& sample : samples) {
-          std::vector<Value> arguments;
-          for (size_t i = 0; i < parameters.size(); ++i) arguments.push_back(value_of(parameters[i], sample[i]));
-          EXPECT_TRUE(call(store, instance, name, arguments) == call(store, instance, name + " apart", arguments))
-              << name << " of sample " << &sample - samples;
-        }
-      }
-    }
-  }
-
-  ModuleBuilder module_;
-  GlobalIndex global_;
-  std::string words_;
-
- private:
-  // Results, or nothing for a trap; both must be alike. NaNs are compared by their bits.
-  static std::vector<std::array<uint64_t, 2>> call(Store& store, const Instance& instance, const std::string& name,
-                                                   const std::vector<Value>& arguments) {
-    FunctionInstance& function = *std::get<FunctionInstance*>(instance.find_export(name).value());
-    const Outcome outcome = invoke(store, function, arguments);
-    std::vector<std::array<uint64_t, 2>> bits;
-    if (const auto* results = std::get_if<Results>(&outcome)) {
-      for (const Value& each : *results) bits.push_back({each.bits[0], each.bits[1]});
-    }
-    return bits;
-  }
-
-  std::vector<std::pair<std::string, std::vector<ValueType>>> cases_;
-};
-
-std::string label(std::initializer_list<Opcode> opcodes, std::initializer_list<Place> operands) {
-  std::string name;
-  for (Opcode each : opcodes) name += std::string(text(each)) + ' ';
-  for (Place each : operands) name += each == Place::local ? 's' : each == Place::constant ? 'i' : 'a';
-  return name;
-}
 
 TEST_F(Fusion, TwoOperations) {
   for (Opcode inner : binaries) {
@@ -218,6 +88,61 @@ TEST_F(Fusion, LoadsOfSumsAndOperationsOnWhatIsLoaded) {
   expect_equal();
 }
 
+TEST_F(Fusion, OperationsOnWhatIsLoaded) {
+  for (Opcode load : loads) {
+    const ValueType type = access_type(load).value;
+    for (Opcode outer : binaries) {
+      if (numeric_type(outer).operand != type) continue;
+      for (Place a : {Place::local, Place::accumulator}) {
+        for (Place x : places) {
+          const auto make = [&](bool apart) {
+            Body body;
+            body.op(local_get, 0).i32(127).op(i32_and).op(local_set, 0);
+            push(body, i32, a, 0).op(load, 0, 4);
+            return push(seam(body, type, apart), type, x, 1).op(outer);
+          };
+          add(label({load, outer}, {a, x}), {i32, type}, type, make);
+          add(label({load, outer}, {a, x}) + " kept", {i32, type}, type,
+              [&](bool apart) { return make(apart).op(local_set, 1).block(loop).op(end).op(local_get, 1); });
+        }
+      }
+    }
+  }
+  expect_equal();
+}
+
+TEST_F(Fusion, ProductsWithLargeNumbersThatAreAddedOrSubtracted) {
+  struct Operations {
+    ValueType type;
+    Opcode multiply, add, subtract;
+  };
+  for (const auto& [type, multiply, plus, minus] :
+       {Operations{i32, i32_mul, i32_add, i32_sub}, Operations{i64, i64_mul, i64_add, i64_sub}}) {
+    for (Opcode outer : {plus, minus}) {
+      for (Place a : {Place::local, Place::accumulator}) {
+        for (Place x : places) {
+          for (const int32_t factor : {1'000'000'000, -40'000, 9}) {
+            const auto push_product = [&](Body& body) -> Body& {
+              push(body, type, a, 0);
+              return (type == i32 ? body.i32(factor) : body.i64(factor)).op(multiply);
+            };
+            const std::string name = label({multiply, outer}, {a, x}) + std::to_string(factor);
+            add(name, {type, type}, type, [&](bool apart) {
+              Body body;
+              return push(seam(push_product(body), type, apart), type, x, 1).op(outer);
+            });
+            add(name + " right", {type, type}, type, [&](bool apart) {
+              Body body;
+              return seam(push_product(push(body, type, x, 1)), type, apart).op(outer);
+            });
+          }
+        }
+      }
+    }
+  }
+  expect_equal({{}});
+}
+
 TEST_F(Fusion, StoresOfWhatIsComputed) {
   for (Opcode store : stores) {
     const ValueType type = access_type(store).value;
@@ -271,26 +196,6 @@ TEST_F(Fusion, ComparisonsThatBranchOrSelect) {
                 });
           }
         }
-      }
-    }
-  }
-  expect_equal({{}});
-}
-
-TEST_F(Fusion, AGlobalThatMoves) {
-  for (Opcode inner : {i32_add, i32_sub}) {
-    for (const bool kept : {false, true}) {
-      for (Place a : {Place::local, Place::accumulator}) {
-        add(label({inner, global_set}, {a}) + (kept ? " kept" : ""), {i32}, i32, [&](bool apart) {
-          Body body;
-          push(body, i32, a, 0).i32(48).op(inner);
-          if (kept) body.op(local_tee, 0);
-          return seam(body, i32, apart)
-              .op(global_set, global_.value)
-              .op(global_get, global_.value)
-              .op(local_get, 0)
-              .op(i32_xor);
-        });
       }
     }
   }
