@@ -20,4 +20,6 @@ inline int64_t read_clock_ns(clockid_t clock) noexcept {
 
 inline int64_t now_ns() noexcept { return read_clock_ns(CLOCK_MONOTONIC); }
 
+inline timespec as_timespec(int64_t ns) noexcept { return {.tv_sec = ns / ns_per_s, .tv_nsec = ns % ns_per_s}; }
+
 }  // namespace shallop::loadgen

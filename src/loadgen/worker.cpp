@@ -23,8 +23,6 @@ namespace {
 constexpr size_t buffer_size = size_t{64} << 10;
 constexpr size_t events_max = 512;
 constexpr int64_t tick_ns = 10 * ns_per_ms;
-// With more connections, all receptions of a batch of events come before all sends.
-constexpr size_t few_connections = 32;
 // A thread that found as many at one look has no need of a pause before the next.
 constexpr int answers_at_once = 16;
 // Full buffers that one connection may deliver before others have their turn.
@@ -34,8 +32,6 @@ UniqueFd checked(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
   return UniqueFd(descriptor);
 }
-
-timespec as_timespec(int64_t ns) { return {.tv_sec = ns / ns_per_s, .tv_nsec = ns % ns_per_s}; }
 
 // How long this thread was ready to run while others had the processor; 0 where the kernel does not tell. The second
 // number of the file (kernel documentation, "Scheduler Statistics").
@@ -144,42 +140,6 @@ void Worker<Client>::loop() {
 }
 
 template <class Client>
-int Worker<Client>::wait(std::span<epoll_event> events) {
-  const int count_max = static_cast<int>(events.size());
-  const bool waits_for_schedule = schedule_.has_rate() && !idle_.empty() && !schedule_.is_used_up();
-  if (!waits_for_schedule) {
-    if (Client::linger_ns != 0 && in_flight_ != 0) {
-      if (const int count = linger(events); count != 0) return count;
-    }
-    // The timer descriptor ends the wait at the next tick; setting one up per wait would be work per request.
-    return epoll_wait(epoll_.get(), events.data(), count_max, -1);
-  }
-  const timespec timeout = as_timespec(std::max<int64_t>(schedule_.next_due_ns() - now_ns(), 0));
-  const int count = epoll_pwait2(epoll_.get(), events.data(), count_max, &timeout, nullptr);
-  if (count >= 0 || errno == EINTR) return count;
-  // A kernel or a container without epoll_pwait2: whole milliseconds.
-  return epoll_wait(epoll_.get(), events.data(), count_max, static_cast<int>(timeout.tv_nsec / ns_per_ms));
-}
-
-// Looks for events for a moment before the thread sleeps. Whoever writes to a socket whose reader sleeps has to wake
-// it, and pays more for that than for the write: a server that answers several streams with a write each pays it each
-// time.
-template <class Client>
-int Worker<Client>::linger(std::span<epoll_event> events) {
-  const int count_max = static_cast<int>(events.size());
-  int count = epoll_wait(epoll_.get(), events.data(), count_max, 0);
-  if (count != 0) return count;
-  const int64_t begin = now_ns();
-  int64_t now = begin;
-  do {
-    count = epoll_wait(epoll_.get(), events.data(), count_max, 0);
-    now = now_ns();
-  } while (count == 0 && now - begin < Client::linger_ns);
-  if (is_window_begun_) lingered_ns_ += now - begin;
-  return count;
-}
-
-template <class Client>
 void Worker<Client>::on_event(Connection& connection, uint32_t events) {
   switch (connection.state) {
     case ConnectionState::closed: return;
@@ -211,8 +171,15 @@ void Worker<Client>::read(Connection& connection, bool until_end) {
     now_ = now_ns();
     if (!take_in(connection, transfer)) return;
     if (transfer.drained && !until_end) return;
-    if (full_reads == full_reads_max) return watch(connection, EPOLL_CTL_MOD);  // tells at once that there is more
+    if (full_reads == full_reads_max) return look_again(connection);
   }
+}
+
+// Not all that was there has been read.
+template <class Client>
+void Worker<Client>::look_again(Connection& connection) {
+  if (poll_set_ && poll_set_->contains(number_of(connection))) return;  // tells it anyway
+  watch(connection, EPOLL_CTL_MOD);                                     // tells it at once
 }
 
 template <class Client>
@@ -282,6 +249,7 @@ bool Worker<Client>::send_output(Connection& connection) {
     const auto transfer = connection.stream.send(bytes);
     if (transfer.status == ByteStream::Status::again) {
       connection.client.sent(0);
+      if (poll_set_) poll_set_->watch_for_room(number_of(connection));
       return true;
     }
     if (transfer.status != ByteStream::Status::ok) {
@@ -302,6 +270,7 @@ bool Worker<Client>::counts(int64_t due_ns) const {
 template <class Client>
 void Worker<Client>::settle(const Answer& answer) {
   --in_flight_;
+  ++answers_of_tick_;
   if (answer.failure) return fail(*answer.failure, answer.flight.due_ns);
   const int64_t response_ns = now_ - answer.flight.due_ns;
   pause_.note(response_ns);
@@ -389,6 +358,7 @@ void Worker<Client>::lose(Connection& connection, const Failure& failure) {
 
 template <class Client>
 void Worker<Client>::close(Connection& connection) {
+  if (poll_set_) poll_set_->remove(number_of(connection));
   connection.stream.close();
   connection.client.drop();
   connection.state = ConnectionState::closed;
@@ -418,6 +388,7 @@ void Worker<Client>::tick() {
   if (phase_ == Phase::load && !is_window_begun_ && now_ >= window_begin_) begin_window();
   retry_closed_connections();
   check_timeouts();
+  if (phase_ == Phase::load) consider_polling();
   if (phase_ == Phase::load && !schedule_.has_rate()) pause_.adapt(now_ - std::exchange(adapted_ns_, now_));
   arm_timer();
 }

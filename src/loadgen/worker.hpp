@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread of the generator: an epoll loop over its share of the connections. It makes them, sends what the schedule
-// says, and counts what comes back. Per request it makes one send(), one recv() and its part of an epoll_wait(), and
-// reads the clock once or twice; it allocates nothing (HTTP/1.1).
+// One thread of the generator: an event loop over its share of the connections. It makes them, sends what the schedule
+// says, and counts what comes back. Per request it makes one send(), one recv() and its part of an epoll_wait() or a
+// poll(), and reads the clock once or twice; it allocates nothing (HTTP/1.1).
 #pragma once
 
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@
 #include "loadgen/flight.hpp"
 #include "loadgen/pause.hpp"
 #include "loadgen/plan.hpp"
+#include "loadgen/poll_set.hpp"
 #include "loadgen/request_schedule.hpp"
 #include "loadgen/run_control.hpp"
 #include "loadgen/tally.hpp"
@@ -35,6 +37,8 @@ class Worker {
  private:
   using Connection = loadgen::Connection<Client>;
   enum class Phase : uint8_t { connecting, load, ended };
+  // With more, all receptions of a batch of events come before all sends, and sockets stay in the epoll set.
+  static constexpr size_t few_connections = 32;
 
   // worker_connect.cpp: making connections.
   void connect_all();
@@ -48,13 +52,22 @@ class Worker {
   void retry_closed_connections();
   void watch(Connection& connection, int operation);
 
+  // worker_wait.cpp: waiting for events. Each tells how many there are.
+  int wait(std::span<epoll_event> events);
+  int look(std::span<epoll_event> events, int timeout_ms);
+  int linger(std::span<epoll_event> events);
+  void consider_polling();
+  void move_to_poll_set(Connection& connection);
+  size_t number_of(const Connection& connection) const {
+    return static_cast<size_t>(&connection - connections_.data());
+  }
+
   // worker.cpp: the load.
   void begin_load(int64_t start_ns);
   void loop();
-  int wait(std::span<epoll_event> events);
-  int linger(std::span<epoll_event> events);
   void on_event(Connection& connection, uint32_t events);
   void read(Connection& connection, bool until_end);
+  void look_again(Connection& connection);
   // All three are false when the connection is not open any more.
   bool take_in(Connection& connection, const ByteStream::Transfer& transfer);
   bool flush(Connection& connection);
@@ -93,6 +106,7 @@ class Worker {
   std::vector<Answer> answers_;
   std::unique_ptr<char[]> buffer_;
   UniqueFd epoll_;
+  std::optional<PollSet> poll_set_;  // once there is one, it has the open connections without TLS
   UniqueFd timer_;
 
   Phase phase_ = Phase::connecting;
@@ -101,7 +115,9 @@ class Worker {
   int64_t window_end_ = INT64_MAX;
   int64_t count_from_ = INT64_MIN;  // requests due earlier belong to the warm-up
   int64_t next_timeout_check_ = 0;
-  int64_t adapted_ns_ = 0;    // the pause
+  int64_t adapted_ns_ = 0;  // the pause
+  int64_t sleeps_ = 0;      // until the last tick
+  int64_t answers_of_tick_ = 0;
   int64_t last_open_ns_ = 0;  // when a connection was last open
   uint64_t in_flight_ = 0;
   size_t started_ = 0;  // connections, in the connecting phase

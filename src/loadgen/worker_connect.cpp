@@ -48,7 +48,7 @@ bool Worker<Client>::start_more_connections() {
 
 template <class Client>
 void Worker<Client>::watch(Connection& connection, int operation) {
-  // Edge-triggered, for both directions and for good: no further epoll_ctl() as long as the connection lives.
+  // Edge-triggered, for both directions and for good: no further epoll_ctl() as long as it is watched here.
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &connection}};
   if (epoll_ctl(epoll_.get(), operation, connection.stream.descriptor(), &event) != 0) {
     connecting_failed(connection, {FailureKind::connect, errno});
@@ -134,6 +134,7 @@ void Worker<Client>::become_open(Connection& connection) {
   connection.addresses_left = 0;
   connection.client.connected();
   ++open_;
+  if (poll_set_) move_to_poll_set(connection);
   became_tried(connection);
   offer(connection);
   flush(connection);

@@ -88,6 +88,16 @@ INSTANTIATE_TEST_SUITE_P(Each, SoundForms,
                                          Form{"chunked", Act::chunked}, Form{"redirect", Act::redirect}),
                          [](const auto& info) { return info.param.name; });
 
+// Long enough under load that the thread polls its sockets: they come and go there, too.
+TEST(Counting, StaysExactWhenConnectionsAreLostUnderLoad) {
+  TruthServer server([](uint64_t number) { return Reply{number % 100 == 42 ? Act::reset : Act::answer, {}}; });
+  const BenchRun run = bench_json("-c 8 -n 20000 -h " + server.url());
+  EXPECT_EQ(server.requests(), 20'000U);
+  EXPECT_EQ(run.completed(), 19'800U);
+  EXPECT_EQ(run.errors("reset"), 200U) << run.out;
+  EXPECT_EQ(run.total_errors(), 200U) << run.out;
+}
+
 TEST(Counting, ExpectsTheStatusesItIsTold) {
   TruthServer server([](uint64_t number) { return Reply{number % 2 == 0 ? Act::fail : Act::redirect, {}}; });
   const BenchRun only = bench_json("-c 1 -n 100 --expect-status 500 -h " + server.url());
