@@ -84,7 +84,7 @@ class Worker {
   void fail(const Failure& failure, int64_t due_ns);
   bool counts(int64_t due_ns) const;
 
-  // Every few milliseconds: what is not worth a look per request.
+  // worker_ticks.cpp: every few milliseconds, what is not worth a look per request; and the ends of a run.
   void tick();
   void arm_timer();
   void check_timeouts();
