@@ -234,19 +234,21 @@ void FunctionBuilder::release_local_before_last(Held& result, uint32_t slot) {
   recent_[0].end = result.end;
 }
 
-bool FunctionBuilder::set_local(uint32_t slot) {
+std::optional<size_t> FunctionBuilder::set_local(uint32_t slot) {
   const Operand value = pop();
-  if (value.kind == Operand::Kind::local && value.slot == slot) return false;
+  if (value.kind == Operand::Kind::local && value.slot == slot) return std::nullopt;
   Held& accumulator = held(value.type);
-  const bool moves = holds(value) && accumulator.end == words_.size() && is_pending(slot);
-  if (moves)
+  std::optional<size_t> moved_from;
+  if (holds(value) && accumulator.end == words_.size() && is_pending(slot)) {
+    moved_from = accumulator.producer;
     release_local_before_last(accumulator, slot);
-  else
+  } else {
     release_local(slot);
+  }
   if (!holds(value)) {
     emit_move(value, slot);
     note_write(slot);
-    return false;
+    return std::nullopt;
   }
   if (accumulator.end == words_.size()) {
     // The value was made by the last instruction: let that write the local.
@@ -258,7 +260,7 @@ bool FunctionBuilder::set_local(uint32_t slot) {
   const Held moved{.slot = slot};
   note_write(slot);
   accumulator = moved;
-  return moves;
+  return moved_from;
 }
 
 void FunctionBuilder::emit_move(const Operand& operand, uint32_t target) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -111,9 +112,9 @@ class FunctionBuilder {
   void set_upper_half(size_t instruction, uint32_t value);
   void set_table_entry(size_t instruction, uint32_t index, uint32_t value);
 
-  // local.set: pops into the local at `slot`. Returns whether the instruction that was emitted last has moved back,
-  // because operands needed copies of what the local was.
-  bool set_local(uint32_t slot);
+  // local.set: pops into the local at `slot`. Where operands needed copies of what the local was, they stand before the
+  // instruction that was emitted last: returns where that stood.
+  std::optional<size_t> set_local(uint32_t slot);
 
   // Lets the instruction that was emitted last return its result to the caller, if it made `value` and has such a form.
   bool return_last(const Operand& value);

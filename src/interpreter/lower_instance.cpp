@@ -46,8 +46,10 @@ void Lowering::local_get(LocalIndex local) {
 void Lowering::local_set(LocalIndex local) {
   if (!reachable_) return;
   locals_.note_write(local);
-  // Where the instruction before this one has moved behind this one's place, the words there are still its own.
-  if (builder_.set_local(locals_.slot(local)) && places_ != nullptr) places_->pop_back();
+  const auto moved_from = builder_.set_local(locals_.slot(local));
+  if (!moved_from || places_ == nullptr) return;
+  // Its words are behind the places of what it consists of beyond its first instruction, and of this one: all its own.
+  while (places_->back().word > *moved_from) places_->pop_back();
 }
 
 void Lowering::local_tee(LocalIndex local) {

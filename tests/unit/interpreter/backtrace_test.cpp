@@ -163,6 +163,22 @@ TEST_F(Backtrace, AFaultNamesItsSuperinstruction) {
   }
 }
 
+// The copy of the local's old value stands before the superinstruction, which has moved.
+TEST_F(Backtrace, AFaultBehindACopyNamesTheFirstOfItsSuperinstruction) {
+  for (const Body& operation : {Body().op(local_get, 2).op(i32_add), Body().i32(5).op(i32_add), Body()}) {
+    ModuleBuilder module;
+    module.memory({.minimum = 1, .maximum = {}});
+    const Body before = Body().op(local_get, 0).op(local_get, 1);
+    Body body;
+    body.append(before).op(i32_load, 2, 0).append(operation).op(local_set, 0).op(local_get, 0).op(i32_add);
+    module.export_function("f", module.function(module.type({i32, i32, i32}, {i32}), body));
+    const Instance& instance = add(module);
+    const Trap trap = trap_of(instance, "f", {Value::i32(1), Value::i32(0x1000'0000), Value::i32(3)});
+    ASSERT_EQ(trap.code, TrapCode::out_of_bounds_memory_access);
+    EXPECT_EQ(trap.backtrace[0].offset, (*instance.module)->functions[0].body.offset + before.bytes().size());
+  }
+}
+
 // An interruption may come between a call's step to a new return point and what it writes there. (The sanitizers see
 // arithmetic on what is not there yet.)
 TEST_F(Backtrace, PassesOverReturnPointsThatAreNotWrittenYet) {
