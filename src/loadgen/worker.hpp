@@ -106,7 +106,7 @@ class Worker {
   std::vector<Answer> answers_;
   std::unique_ptr<char[]> buffer_;
   UniqueFd epoll_;
-  std::optional<PollSet> poll_set_;  // once there is one, it has the open connections without TLS
+  std::optional<PollSet> poll_set_;  // once there is one, it has the open connections
   UniqueFd timer_;
 
   Phase phase_ = Phase::connecting;

@@ -58,10 +58,14 @@ int Worker<Client>::linger(std::span<epoll_event> events) {
 }
 
 // A thread with few connections that seldom sleeps, as the server is quick or busy, polls them from then on. One that
-// sleeps for each answer is better off with epoll, where to fall asleep takes less.
+// sleeps for each answer is better off with epoll, where to fall asleep takes less; with TLS the sockets stay there, as
+// what TLS has taken in shows on none.
 template <class Client>
 void Worker<Client>::consider_polling() {
-  if (poll_set_ || connections_.size() > few_connections || schedule_.has_rate() || !plan_.keep_alive) return;
+  if (poll_set_ || tls_ != nullptr || connections_.size() > few_connections || schedule_.has_rate() ||
+      !plan_.keep_alive) {
+    return;
+  }
   rusage use{};
   getrusage(RUSAGE_THREAD, &use);
   const int64_t sleeps = use.ru_nvcsw - std::exchange(sleeps_, use.ru_nvcsw);
@@ -72,10 +76,9 @@ void Worker<Client>::consider_polling() {
   }
 }
 
-// Moves an open connection from the epoll set. One with TLS stays there: what it has taken in shows on no socket.
+// Moves an open connection from the epoll set.
 template <class Client>
 void Worker<Client>::move_to_poll_set(Connection& connection) {
-  if (connection.stream.has_tls()) return;
   const int socket = connection.stream.descriptor();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr) != 0) return;
   poll_set_->add(number_of(connection), socket, &connection);

@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Each, SoundForms,
                                          Form{"chunked", Act::chunked}, Form{"redirect", Act::redirect}),
                          [](const auto& info) { return info.param.name; });
 
-// Long enough under load that the thread polls its sockets: they come and go there, too.
+// Long enough under load that a thread comes to poll its sockets, unless it sleeps for each answer.
 TEST(Counting, StaysExactWhenConnectionsAreLostUnderLoad) {
   TruthServer server([](uint64_t number) { return Reply{number % 100 == 42 ? Act::reset : Act::answer, {}}; });
   const BenchRun run = bench_json("-c 8 -n 20000 -h " + server.url());
