@@ -20,7 +20,7 @@ struct AllowedPath {
 // Leaves `allowed`, and no other file.
 std::expected<void, std::string> confine_files(std::span<const AllowedPath> allowed);
 
-// Leaves reading and executing: no file is written, truncated, made, moved or removed.
+// Leaves reading and executing: no file is written, made, moved, removed or, from Linux 6.2 on, truncated.
 std::expected<void, std::string> forbid_changing_files();
 
 }  // namespace shallop

@@ -11,7 +11,15 @@ namespace {
 
 using shallop::cli::Arguments;
 
+// What /etc/nsswitch.conf names beyond these is in shared objects, which a static program had to load, and with them
+// the machine's own C library, of whatever version. These two are in the program (glibc 2.34). nss(5).
+void resolve_names_without_modules() {
+  __nss_configure_lookup("hosts", "files dns");
+  __nss_configure_lookup("services", "files");
+}
+
 int dispatch(Arguments arguments) {
+  resolve_names_without_modules();
   if (!arguments.empty() && arguments.front() == "health") {
     return shallop::cli::health_command({arguments.begin() + 1, arguments.end()});
   }
@@ -20,16 +28,8 @@ int dispatch(Arguments arguments) {
   return shallop::cli::run_in_container(arguments);
 }
 
-// What /etc/nsswitch.conf names beyond these is in shared objects, which a static program had to load, and with them
-// the machine's own C library, of whatever version. These two are in the program (glibc 2.34). nss(5).
-void resolve_names_without_modules() {
-  __nss_configure_lookup("hosts", "files dns");
-  __nss_configure_lookup("services", "files");
-}
-
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  resolve_names_without_modules();
   return shallop::cli::run_program(argument_count, arguments, dispatch);
 }

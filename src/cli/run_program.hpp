@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the main() of each of our programs does.
+// What main() does in each of our programs but shallop-oci, which container engines call.
 #pragma once
 
 #include <functional>

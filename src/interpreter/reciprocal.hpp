@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Division by a constant as a multiplication: a reciprocal that is computed once, when code is lowered, and the
 // quotients that it gives, exact for every dividend. The numbers are those of Granlund and Montgomery, "Division by
-// Invariant Integers using Multiplication" (PLDI 1994), figures 4.1 and 5.2; for 32 bits the product has so many bits
+// Invariant Integers using Multiplication" (PLDI 1994), figures 4.1 and 5.1; for 32 bits the product has so many bits
 // to spare that the corrections fall away.
 #pragma once
 

@@ -77,6 +77,7 @@ TEST_P(DocumentedOptionsTest, AreThoseOfTheHelp) {
   const auto [help, err, status] = Workshop().start({GetParam().command, "--help"})->wait();
   ASSERT_EQ(status, 0) << err;
   const Options shown = options_of_help(help);
+  ASSERT_FALSE(shown.empty()) << help;
   const std::string text = section(GetParam());
   ASSERT_NE(text, "") << "docs/" << GetParam().file << " has no line that begins with " << GetParam().place;
   const Options told = long_options(text);
