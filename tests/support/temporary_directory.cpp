@@ -11,7 +11,7 @@
 namespace shallop {
 
 TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "shallop-wasi-XXXXXX").string();
+  std::string pattern = (std::filesystem::temp_directory_path() / "shallop-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
   path_ = pattern;
 }

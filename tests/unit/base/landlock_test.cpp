@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/landlock.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <thread>
 
 #include "base/unique_fd.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace shallop {
 namespace {
@@ -31,19 +31,14 @@ class LandlockTest : public testing::Test {
     if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 0) {
       GTEST_SKIP() << "this kernel has no Landlock";
     }
-    std::string name = std::filesystem::temp_directory_path() / "shallop-landlock-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
     for (const char* folder : {"given", "read", "other"}) {
       std::filesystem::create_directory(root_ / folder);
       std::ofstream(root_ / folder / "file") << "text";
     }
   }
-  void TearDown() override {
-    if (!root_.empty()) std::filesystem::remove_all(root_);
-  }
 
-  std::filesystem::path root_;
+  const TemporaryDirectory directory_;
+  const std::filesystem::path root_ = directory_.path();
 };
 
 // On a thread, which alone is confined.
