@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a container costs: starts, stops and requests, against the same service bare and against the native one in the same kind
 of container. Engines are started privately (tests/containers); for root, with the packages of `./dev test containers`. Takes some
-four minutes; `./dev bench containers PIECE...` does a piece alone: added, starts, requests, sizes. Medians of interleaved rounds with
-the least and the greatest, and whether the bars of docs/containers.md are met; raw results in build/bench/containers.json."""
+five minutes; `./dev bench containers PIECE...` does a piece alone: added, starts, requests, sizes. Medians of what was measured by
+turns, with the spread, and whether the bars of docs/containers.md are met; raw results in build/bench/containers.json."""
 
 import contextlib
 import json
 import os
 import pathlib
+import random
 import resource
 import shutil
 import signal
@@ -24,18 +25,27 @@ import docker_test  # noqa: E402
 import engine  # noqa: E402
 import podman_test  # noqa: E402
 
-ROUNDS = 5
-LOAD_SECONDS = 4
+ROUNDS = 4
+LOADS = 6
+LOAD_SECONDS = 1
 STARTS = 7
-TICKS = os.sysconf("SC_CLK_TCK")
 NATIVE = engine.EXAMPLES / "http_service_static"
 results = {}
+
+
+def spread(values, digits):
+    """The least and the greatest, and where there are many the bounds of the middle half."""
+    whole = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+    if len(values) < 8:
+        return f"({whole})"
+    lower, _, upper = statistics.quantiles(values, n=4, method="inclusive")
+    return f"({whole}, half in {lower:.{digits}f} to {upper:.{digits}f})"
 
 
 def show(name, values, unit):
     """One line: median and spread."""
     results[name] = {"unit": unit, "values": values}
-    print(f"{name:<62} {statistics.median(values):>10.2f} {unit:<4} ({min(values):.2f} to {max(values):.2f})", flush=True)
+    print(f"{name:<62} {statistics.median(values):>10.2f} {unit:<4} {spread(values, 2)}", flush=True)
 
 
 def judge(what, values, bar, unit, at_most=True):
@@ -44,7 +54,7 @@ def judge(what, values, bar, unit, at_most=True):
     median = statistics.median(values)
     is_met = median <= bar if at_most else median >= bar
     limit = f"{'at most' if at_most else 'at least'} {bar}"
-    print(f"{what:<62} {median:>10.3f} {unit:<4} ({min(values):.3f} to {max(values):.3f}), {limit}: {'met' if is_met else 'MISSED'}", flush=True)
+    print(f"{what:<62} {median:>10.3f} {unit:<4} {spread(values, 3)}, {limit}: {'met' if is_met else 'MISSED'}", flush=True)
 
 
 # --- What the runtime adds to a start ---
@@ -93,8 +103,9 @@ class Server:
         engine.fetch(port)
 
     def processor_seconds(self):
-        words = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / TICKS
+        """Of the threads that run now; to the nanosecond, as a load is too short for /proc/PID/stat (proc(5))."""
+        threads = pathlib.Path(f"/proc/{self.pid}/task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def bare(store):
@@ -157,16 +168,19 @@ def kinds_of_servers(docker, podman):
 def measure_requests(docker, podman):
     kinds = kinds_of_servers(docker, podman)
     costs, rates = {name: [] for name in kinds}, {name: [] for name in kinds}
-    for turn in range(ROUNDS):
-        # Forwards and backwards, so that none always comes after the same other.
-        for name in list(kinds) if turn % 2 == 0 else reversed(kinds):
-            server = kinds[name]()
-            try:
-                cost, rate = load(server)
-            finally:
-                server.stop()
-            costs[name].append(cost)
-            rates[name].append(rate)
+    for _ in range(ROUNDS):
+        # All run at once and are loaded by turns, a second each: what the machine does besides changes in seconds, so that
+        # only neighbours can be compared. They start anew each round, as where a program happens to lie is worth something, too.
+        with contextlib.ExitStack() as running:
+            servers = {}
+            for name, start in kinds.items():
+                servers[name] = start()
+                running.callback(servers[name].stop)
+            for _ in range(LOADS):
+                for name in random.sample(list(kinds), len(kinds)):
+                    cost, rate = load(servers[name])
+                    costs[name].append(cost)
+                    rates[name].append(rate)
     for name in kinds:
         show(f"processor time per request, {name}", costs[name], "us")
     for name in kinds:
