@@ -20,6 +20,7 @@ build  libcli11-dev
 build  nlohmann-json3-dev
 build  libgtest-dev
 build  libtomlplusplus-dev       # plans of shallop compare
+build  libc-ares-dev             # names that guests resolve
 build  libnghttp2-dev            # shallop bench: HTTP/2
 build  libssl-dev                # SHA-256; shallop bench: TLS
 build  zlib1g-dev                # shallop bench: histograms

@@ -11,15 +11,13 @@ namespace {
 
 using shallop::cli::Arguments;
 
-// What /etc/nsswitch.conf names beyond these is in shared objects, which a static program had to load, and with them
-// the machine's own C library, of whatever version. These two are in the program (glibc 2.34). nss(5).
-void resolve_names_without_modules() {
-  __nss_configure_lookup("hosts", "files dns");
-  __nss_configure_lookup("services", "files");
-}
+// What /etc/nsswitch.conf names beyond this is in shared objects, which a static program had to load, and with them the
+// machine's own C library, of whatever version. This one is in the program (glibc 2.34). nss(5). Hosts are asked for by
+// c-ares.
+void find_services_without_modules() { __nss_configure_lookup("services", "files"); }
 
 int dispatch(Arguments arguments) {
-  resolve_names_without_modules();
+  find_services_without_modules();
   if (!arguments.empty() && arguments.front() == "health") {
     return shallop::cli::health_command({arguments.begin() + 1, arguments.end()});
   }

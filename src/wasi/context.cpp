@@ -137,7 +137,7 @@ Context::Context(const ContextOptions& options)
       on_network_refusal(options.on_network_refusal),
       read_clock(options.read_clock),
       fill_random(options.fill_random),
-      resolver(options.resolver),
+      name_servers(options.name_servers),
       path_resolver(options.path_resolver) {
   descriptors.add(standard_stream(options.standard_streams[0], Rights::fd_read));
   descriptors.add(standard_stream(options.standard_streams[1], Rights::fd_write));

@@ -16,7 +16,6 @@
 #include "wasi/descriptors.hpp"
 #include "wasi/drain.hpp"
 #include "wasi/listener_pool.hpp"
-#include "wasi/name_lookup.hpp"
 #include "wasi/network_policy.hpp"
 #include "wasi/readiness.hpp"
 #include "wasi/response_progress.hpp"
@@ -79,7 +78,7 @@ struct ContextOptions {
 
   ReadClock read_clock = read_system_clock;
   FillRandom fill_random = fill_system_random;
-  Resolver resolver = ::getaddrinfo;
+  std::string name_servers{};  // "ADDR:PORT,ADDR:PORT" in place of those of /etc/resolv.conf, unless empty
   PathResolver path_resolver = host_path_resolver();
 };
 
@@ -112,7 +111,7 @@ struct Context {
   std::function<void(const NetworkRefusal&)> on_network_refusal;  // emptied by its first call
   ReadClock read_clock;
   FillRandom fill_random;
-  Resolver resolver;
+  std::string name_servers;
   PathResolver path_resolver;
   Store* store = nullptr;  // set by link(); proc_exit ends it
 };

@@ -1,52 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// getaddrinfo(3) for those who must be able to give up. It may ask name servers for many seconds, and nothing can stop
-// it; so it runs on a thread of its own, which is left to itself when nobody waits for its answer any more.
+// A name's addresses, of /etc/hosts or of the name servers of /etc/resolv.conf: c-ares asks, on the thread of who
+// waits, and can be given up at any time. The same in the static runner as elsewhere (docs/decisions.md, "Who resolves
+// names?").
 #pragma once
 
-#include <netdb.h>
+#include <ares.h>
 
-#include <expected>
-#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "wasi/socket_address.hpp"
 
 namespace shallop::wasi {
 
-struct NameQuery {
-  std::optional<std::string> node;
-  std::optional<std::string> service;
-  addrinfo hints{};
+// Of a name: addresses without ports, those to be tried first in front (RFC 6724), none if there is an error.
+struct NameAnswer {
+  int error = 0;  // 0, or one of EAI_* of getaddrinfo(3)
+  std::vector<SocketAddress> addresses;
+  std::string canonical_name;
 };
 
-// Of getaddrinfo(3)'s type. It may still be running when its caller, and all that the caller had, is gone.
-using Resolver = int (*)(const char* node, const char* service, const addrinfo* hints, addrinfo** list);
-
-struct FreeAddrinfo {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using AddressList = std::unique_ptr<addrinfo, FreeAddrinfo>;
-// The error is one of EAI_*; with EAI_SYSTEM, errno tells more.
-using LookupResult = std::expected<AddressList, int>;
-
-// Asks on the caller's thread.
-LookupResult look_up(const NameQuery& query, Resolver resolver = ::getaddrinfo);
-
-// One question that is being asked.
+// One question that is being asked. Gives up when it goes.
 class NameLookup {
  public:
-  explicit NameLookup(NameQuery query, Resolver resolver = ::getaddrinfo);
+  // `family` is AF_INET, AF_INET6, or AF_UNSPEC for both. `servers` stand in place of those of /etc/resolv.conf unless
+  // it is empty: "ADDR:PORT,ADDR:PORT".
+  NameLookup(const std::string& name, int family, const std::string& servers);
+  ~NameLookup();
+  NameLookup(const NameLookup&) = delete;
+  NameLookup& operator=(const NameLookup&) = delete;
 
-  // Readable (poll(2)) as soon as there is an answer; -1 when there is one already, because the host had no thread or
-  // descriptor for the question.
-  int answer_fd() const;
+  // There may be an answer at once.
+  bool is_answered() const { return answer_.has_value(); }
+  // Readable (poll(2)) when step() has something to do; so it has after `timeout_ms`, of -1 never.
+  int fd() const { return sockets_.get(); }
+  int timeout_ms() const;
+  // Takes what has come from the servers, asks again or the next one, and does not wait.
+  void step();
   // Once, when there is an answer.
-  LookupResult take();
+  NameAnswer take() { return std::move(*answer_); }
 
  private:
-  struct Question;
-  static void* ask(void* question);
+  static void watch(void* lookup, ares_socket_t socket, int readable, int writable);
+  static void answer(void* lookup, int status, int timeouts, ares_addrinfo* found);
 
-  std::shared_ptr<Question> question_;  // the other owner is the thread
+  UniqueFd sockets_;  // epoll(7), of all that c-ares has open
+  ares_channel channel_ = nullptr;
+  std::optional<NameAnswer> answer_;
 };
 
 }  // namespace shallop::wasi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sock_getaddrinfo: getaddrinfo(3) of the host, whose answer goes into a list of nodes that the guest has laid out.
+// sock_getaddrinfo: what getaddrinfo(3) promises, into a list of nodes that the guest has laid out.
 // The guest may wait for name servers; when it is to end meanwhile, it does.
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "runtime/interruption.hpp"
+#include "wasi/address_query.hpp"
 #include "wasi/errno.hpp"
 #include "wasi/functions.hpp"
-#include "wasi/name_lookup.hpp"
 #include "wasi/socket_address.hpp"
 
 namespace shallop::wasi {
@@ -90,40 +90,46 @@ addrinfo host_hints(const Addrinfo& hints) {
   return host;
 }
 
-NameQuery host_query(const Query& query) { return {query.node, query.service, host_hints(query.hints)}; }
+AddressQuery host_query(const Query& query) { return {query.node, query.service, host_hints(query.hints)}; }
 
-// Numbers need nobody to be asked.
-std::optional<AddressList> look_up_numbers(NameQuery query) {
-  query.hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
-  auto found = look_up(query);
-  return found ? std::optional(std::move(*found)) : std::nullopt;
+bool is_numeric(const std::string& node) {
+  return find_numbers({.node = node, .service = std::nullopt, .hints = {}}).has_value();
 }
 
 // Until there is an answer; `intr` when the guest is to end before.
-Errno wait_for_answer(Context& context, const NameLookup& lookup) {
-  if (lookup.answer_fd() < 0) return Errno::success;
-  pollfd answered{.fd = lookup.answer_fd(), .events = POLLIN, .revents = 0};
-  while (!is_interrupted()) {
+Errno wait_for_answer(Context& context, NameLookup& lookup) {
+  constexpr int drain_interval_ms = static_cast<int>(Drain::interval.count());
+  while (!lookup.is_answered()) {
+    if (is_interrupted()) return Errno::intr;
     const bool draining = context.drain.active();
-    const int ready = ::poll(&answered, 1, draining ? static_cast<int>(Drain::interval.count()) : -1);
-    if (ready > 0) return Errno::success;
-    if (ready < 0 && errno != EINTR) return last_errno();
+    int timeout_ms = lookup.timeout_ms();
+    if (draining && (timeout_ms < 0 || timeout_ms > drain_interval_ms)) timeout_ms = drain_interval_ms;
+    pollfd sockets{.fd = lookup.fd(), .events = POLLIN, .revents = 0};
+    if (::poll(&sockets, 1, timeout_ms) < 0 && errno != EINTR) return last_errno();
+    lookup.step();
     if (draining && context.drain.step(context)) interrupt_this_thread();
   }
-  return Errno::intr;
+  return Errno::success;
 }
 
-std::expected<AddressList, Errno> resolve(Context& context, const Query& query) {
-  if (auto numbers = look_up_numbers(host_query(query))) return std::move(*numbers);
-  NameLookup lookup(host_query(query), context.resolver);
+std::expected<FoundAddresses, Errno> ask(Context& context, const AddressQuery& query) {
+  const auto refused = [](int error) { return std::unexpected(to_lookup_errno(error)); };
+  const auto kinds = find_kinds(query);
+  if (!kinds) return refused(kinds.error());
+  const auto family = family_to_ask(query.hints);
+  if (!family) return refused(family.error());
+  NameLookup lookup(*query.node, *family, context.name_servers);
   if (const Errno error = wait_for_answer(context, lookup); error != Errno::success) return std::unexpected(error);
-  LookupResult result = lookup.take();
-  if (!result) return std::unexpected(to_lookup_errno(result.error()));
-  return std::move(*result);
+  auto found = combine(lookup.take(), *kinds, query.hints);
+  if (!found) return refused(found.error());
+  return std::move(*found);
 }
 
-bool is_numeric(const std::string& node) {
-  return look_up_numbers({.node = node, .service = std::nullopt, .hints = {}}).has_value();
+std::expected<FoundAddresses, Errno> resolve(Context& context, const AddressQuery& query, bool is_name) {
+  if (is_name && (query.hints.ai_flags & AI_NUMERICHOST) == 0) return ask(context, query);
+  auto found = find_numbers(query);
+  if (!found) return std::unexpected(to_lookup_errno(found.error()));
+  return std::move(*found);
 }
 
 // The guest's list: `capacity` nodes, each with room for an address and perhaps a canonical name.
@@ -135,7 +141,7 @@ class ResultList {
   // `fault` when a node, or what it points at, is out of range.
   Errno check() const;
   // Fills the next node.
-  Errno add(const Addrinfo& hints, const addrinfo& result);
+  Errno add(const Addrinfo& hints, const FoundAddress& found, std::string_view canonical_name);
   Size count() const { return count_; }
   bool is_full() const { return count_ == capacity_; }
 
@@ -183,25 +189,26 @@ Errno ResultList::write_address(GuestPointer<Sockaddr> pointer, const SocketAddr
 static_assert(sizeof(sockaddr_in) == sizeof(sa_family_t) + resolved_inet4_bytes);
 static_assert(sizeof(sockaddr_in6) == sizeof(sa_family_t) + resolved_inet6_bytes);
 
-Errno ResultList::add(const Addrinfo& hints, const addrinfo& result) {
+Errno ResultList::add(const Addrinfo& hints, const FoundAddress& found, std::string_view canonical_name) {
   const auto place = memory_.at(next_);
   if (!place) return Errno::fault;
   Addrinfo node = place.load();
-  const SocketAddress address = SocketAddress::from_host(*result.ai_addr, result.ai_addrlen);
+  const auto& [address, kind] = found;
   if (const Errno error = write_address({node.addr}, address); error != Errno::success) return error;
-  const std::string_view name = result.ai_canonname != nullptr ? result.ai_canonname : "";
+  const std::string_view name = canonical_name;
   const size_t name_size = std::min<size_t>(name.empty() ? 0 : name.size() + 1, node.canonname_len);
   std::byte* name_bytes = memory_.range(node.canonname, name_size);
   if (name_bytes == nullptr) return Errno::fault;
-  std::memcpy(name_bytes, name.data(), name_size);
+  std::memcpy(name_bytes, name.data(), std::min(name.size(), name_size));
+  if (name_size > name.size()) name_bytes[name.size()] = std::byte{0};
 
   node.flags = hints.flags;
   node.family = address.family() == AF_INET ? AddressFamily::inet4 : AddressFamily::inet6;
-  node.socktype = result.ai_socktype == SOCK_STREAM ? SocketType::stream : SocketType::dgram;
-  node.protocol = result.ai_protocol == IPPROTO_TCP   ? IpProtocol::tcp
-                  : result.ai_protocol == IPPROTO_UDP ? IpProtocol::udp
-                                                      : IpProtocol::ip;
-  node.addrlen = result.ai_addrlen;
+  node.socktype = kind.type == SOCK_STREAM ? SocketType::stream : SocketType::dgram;
+  node.protocol = kind.protocol == IPPROTO_TCP   ? IpProtocol::tcp
+                  : kind.protocol == IPPROTO_UDP ? IpProtocol::udp
+                                                 : IpProtocol::ip;
+  node.addrlen = address.size();
   node.canonname_len = static_cast<Size>(std::min(name.size(), name_size));
   place.store(node);
   next_ = {node.next};
@@ -209,9 +216,9 @@ Errno ResultList::add(const Addrinfo& hints, const addrinfo& result) {
   return Errno::success;
 }
 
-bool is_supported(const addrinfo& result) {
-  return (result.ai_family == AF_INET || result.ai_family == AF_INET6) &&
-         (result.ai_socktype == SOCK_STREAM || result.ai_socktype == SOCK_DGRAM);
+bool is_supported(const FoundAddress& found) {
+  const int family = found.address.family();
+  return (family == AF_INET || family == AF_INET6) && (found.kind.type == SOCK_STREAM || found.kind.type == SOCK_DGRAM);
 }
 
 }  // namespace
@@ -241,12 +248,15 @@ Errno sock_getaddrinfo(Context& context, Caller caller, GuestBytes node, Size no
   if (context.network.closed() || (is_name && !context.network.may_resolve(*query.node))) {
     return context.refuse_network("resolve " + query.node.value_or("a local address"));
   }
-  const auto found = resolve(context, query);
+  const auto found = resolve(context, host_query(query), is_name);
   if (!found) return found.error();
-  for (const addrinfo* result = found->get(); result != nullptr && !list.is_full(); result = result->ai_next) {
-    if (!is_supported(*result)) continue;
-    if (is_name) context.network.resolved(*query.node, SocketAddress::from_host(*result->ai_addr, result->ai_addrlen));
-    if (const Errno error = list.add(query.hints, *result); error != Errno::success) return error;
+  std::string_view canonical_name = found->canonical_name;
+  for (const FoundAddress& each : found->list) {
+    if (list.is_full()) break;
+    if (!is_supported(each)) continue;
+    if (is_name) context.network.resolved(*query.node, each.address);
+    if (const Errno error = list.add(query.hints, each, canonical_name); error != Errno::success) return error;
+    canonical_name = {};  // as getaddrinfo(3) does, only with the first
   }
   count_place.store(list.count());
   return Errno::success;

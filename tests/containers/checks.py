@@ -131,6 +131,10 @@ class Containers:
         self.assertIn("LEVEL=debug", lines)
         self.assertFalse([line for line in lines if line.startswith("SHALLOP_")], lines)
 
+    def test_names_of_the_hosts_file(self):
+        options = ("--add-host", "other.example:192.0.2.9")
+        self.assertEqual(self.once("probe", "resolve", "other.example", options=options).stdout, "192.0.2.9\n")
+
     def test_without_any_privilege(self):
         options = ("--user", "65532:65532", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only")
         self.assertEqual(self.once("probe", "x", options=options).stdout, "/app.wasm\nx\n")

@@ -80,6 +80,22 @@ class Containers(checks.Containers, unittest.TestCase):
         container, _ = self.service()
         self.assertEqual(self.engine.cli("diff", container).stdout, "")
 
+    def test_names_of_other_containers(self):
+        """By the engine's own name server, which answers inside of the container's network alone."""
+        self.engine.cli("network", "create", "-o", "com.docker.network.bridge.name=shtest0", "named")
+        try:
+            peer = self.background("service", options=("--network", "named", "--name", "peer"))
+            address = self.engine.cli("inspect", "-f", "{{.NetworkSettings.Networks.named.IPAddress}}", peer).stdout
+            run = ("run", "--rm", *self.engine.runtime, "--network", "named", "probe", "resolve")
+            asked = lambda name: self.engine.cli(*run, name, check=False)
+            self.assertEqual(asked("peer").stdout, address)
+            unknown = asked("nobody.invalid")
+            self.assertEqual(unknown.returncode, 1, unknown.stdout)
+            self.assertIn("no address", unknown.stderr)
+            self.engine.cli("rm", "-f", peer)
+        finally:
+            self.engine.cli("network", "rm", "named", check=False)
+
     def wait_for_health(self, container):
         engine.wait_until(lambda: self.state(container, "State.Health.Status") == "healthy", 20, "a healthy container")
 

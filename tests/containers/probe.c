@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A guest that does what a container test asks for by its arguments.
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,42 @@ static int take_memory(void) {
   }
 }
 
+// As sock_getaddrinfo has them (docs/wasi.md): the guest gives room for its answer.
+struct address {
+  uint8_t family;
+  uint32_t size;
+  unsigned char* data;  // port and address, as in a sockaddr
+};
+struct found {
+  uint16_t flags;
+  uint8_t family, type;
+  uint32_t protocol, size;
+  struct address* address;
+  char* canonical_name;
+  uint32_t canonical_name_size;
+  struct found* next;
+};
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("sock_getaddrinfo"))) int sock_getaddrinfo(
+    const char* node, uint32_t node_size, const char* service, uint32_t service_size, const struct found* hints,
+    struct found** list, uint32_t capacity, uint32_t* count);
+
+// The IPv4 address of `name`, or the errno of WasmEdge.
+static int resolve(const char* name) {
+  unsigned char data[26];
+  struct address address = {.size = sizeof data, .data = data};
+  struct found found = {.address = &address};
+  struct found* list = &found;
+  const struct found hints = {.family = 1, .type = 2};  // IPv4, streams
+  uint32_t count = 0;
+  const int error = sock_getaddrinfo(name, strlen(name), "80", 2, &hints, &list, 1, &count);
+  if (error != 0) {
+    fprintf(stderr, "no address: errno %d\n", error);
+    return 1;
+  }
+  printf("%d.%d.%d.%d\n", data[2], data[3], data[4], data[5]);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
   const char* with = argc > 2 ? argv[2] : "";
@@ -56,6 +93,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "cat") == 0) return copy_out(with);
   if (strcmp(what, "write") == 0) return write_to(with);
   if (strcmp(what, "rename") == 0) return rename_to(with, argc > 3 ? argv[3] : "");
+  if (strcmp(what, "resolve") == 0) return resolve(with);
   if (strcmp(what, "memory") == 0) return take_memory();
   if (strcmp(what, "trap") == 0) __builtin_trap();
   if (strcmp(what, "spin") == 0) {
