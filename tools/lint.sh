@@ -37,6 +37,10 @@ if [ -z "$units" ]; then
   say "clang-tidy: nothing that is compiled among them"
 else
   total=$(wc -l <<<"$units")
+  # What is compiled with a precompiled header is read with it, too.
+  headers=$(grep -B 1 -F -f <(sed "s|.*|\"file\": \"$PWD/&\"|" <<<"$units") build/dev/compile_commands.json |
+    grep -o '[^ ]*/cmake_pch\.hxx\.pch' | sort -u | sed "s|^$PWD/build/dev/||" || true)
+  [ -z "$headers" ] || build dev $headers
   say "clang-tidy: $total files"
   tidy_one() {
     clang-tidy-19 -p build/dev --quiet "$1" 2>&1 | grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header'
