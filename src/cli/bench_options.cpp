@@ -19,8 +19,6 @@
 namespace shallop::cli {
 namespace {
 
-using loadgen::ns_per_s;
-
 // The values as they were typed.
 struct Typed {
   std::vector<std::string> hosts;

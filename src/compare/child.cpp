@@ -61,11 +61,17 @@ std::expected<Child, std::string> Child::start(const ChildOptions& options) {
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
 
-  const UniqueFd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const auto cannot = [](std::string_view file, std::string_view what) {
+    return std::unexpected(fmt::format("{}: it cannot be {}: {}", file, what, reason(errno)));
+  };
+  constexpr const char* nothing = "/dev/null";
+  const UniqueFd input(open(nothing, O_RDONLY | O_CLOEXEC));
+  if (!input) return cannot(nothing, "read");
   const UniqueFd output(open_output(options.output_file));
-  if (!output) return std::unexpected(fmt::format("{}: it cannot be written: {}", options.output_file, reason(errno)));
-  UniqueFd errors;
-  if (!options.error_file.empty()) errors.reset(open_output(options.error_file));
+  if (!output) return cannot(options.output_file, "written");
+  const bool has_error_file = !options.error_file.empty();
+  const UniqueFd errors(has_error_file ? open_output(options.error_file) : -1);
+  if (has_error_file && !errors) return cannot(options.error_file, "written");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return std::unexpected(fmt::format("no pipe can be made: {}", reason(errno)));
   const UniqueFd report_read(ends[0]);

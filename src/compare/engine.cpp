@@ -35,7 +35,7 @@ std::optional<std::string> find_program(const std::string& name, const std::vect
   }
   directories.insert(directories.end(), more_directories.begin(), more_directories.end());
   for (const std::string& directory : directories) {
-    if (std::string path = directory + '/' + name; is_program(path)) return path;
+    if (std::string path = fmt::format("{}/{}", directory, name); is_program(path)) return path;
   }
   return std::nullopt;
 }
@@ -251,6 +251,7 @@ bool runs_in_containers(std::string_view engine) { return engine_called(engine).
 
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
+  names.reserve(engines.size());
   for (const Engine& each : engines) names.emplace_back(each.name);
   return names;
 }

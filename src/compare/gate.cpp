@@ -29,6 +29,7 @@ bool is_same_machine(const Results& a, const Results& b) {
 // The rates of all blocks as a ratio to 1, so that two comparisons can be held against each other.
 std::optional<Ratio> absolute(const Row& row) {
   std::vector<double> rates;
+  rates.reserve(row.runs.size());
   for (const Measurement* run : row.runs) rates.push_back(run->requests_per_s);
   return paired_ratio(rates, std::vector<double>(rates.size(), 1.0));
 }

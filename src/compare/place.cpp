@@ -73,6 +73,7 @@ std::optional<pid_t> number_of(std::string_view word) {
 
 std::vector<std::string> place_names() {
   std::vector<std::string> names;
+  names.reserve(places.size());
   for (const Place& each : places) names.emplace_back(each.name);
   return names;
 }

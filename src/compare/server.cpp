@@ -113,7 +113,9 @@ void Server::end() {
   child_.end(grace_ms);
   // Most are gone with their end; then this fails, and nobody minds.
   const std::atomic<bool> to_the_end = false;
-  for (const Command& each : remove_) run_command(each, log_file_ + ".remove", engine_limit_ms, to_the_end);
+  for (const Command& each : remove_) {
+    static_cast<void>(run_command(each, log_file_ + ".remove", engine_limit_ms, to_the_end));
+  }
   remove_.clear();
 }
 

@@ -30,6 +30,7 @@ std::vector<const Measurement*> runs_that_count(const Results& results, const st
     if (is_better) chosen = &run;
   }
   std::vector<const Measurement*> runs;
+  runs.reserve(by_block.size());
   for (const auto& [block, run] : by_block) runs.push_back(run);
   return runs;
 }

@@ -39,9 +39,11 @@ std::vector<double> ticks_of(const Scale& scale) {
   std::vector<double> ticks;
   if (scale.logarithmic) {
     const bool is_wide = scale.high / scale.low > 300;
-    for (double decade = std::pow(10, std::floor(std::log10(scale.low))); decade <= scale.high; decade *= 10) {
+    const auto first = static_cast<int>(std::floor(std::log10(scale.low)));
+    const auto last = static_cast<int>(std::floor(std::log10(scale.high)));
+    for (int decade = first; decade <= last; ++decade) {
       for (const double step : {1.0, 2.0, 5.0}) {
-        const double tick = decade * step;
+        const double tick = std::pow(10, decade) * step;
         if (is_wide && step != 1.0) continue;
         if (tick >= scale.low * 0.999 && tick <= scale.high * 1.001) ticks.push_back(tick);
       }
@@ -54,8 +56,9 @@ std::vector<double> ticks_of(const Scale& scale) {
   for (const double factor : {5.0, 2.0, 1.0}) {
     if (decade * factor >= rough) step = decade * factor;
   }
-  for (double tick = std::ceil(scale.low / step) * step; tick <= scale.high * 1.001; tick += step)
-    ticks.push_back(tick);
+  const auto first = static_cast<int>(std::ceil(scale.low / step));
+  const auto last = static_cast<int>(std::floor(scale.high * 1.001 / step));
+  for (int number = first; number <= last; ++number) ticks.push_back(number * step);
   return ticks;
 }
 

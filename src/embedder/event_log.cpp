@@ -43,7 +43,8 @@ void EventLog::tell(LogLevel level, std::string_view event, std::string_view mes
     std::visit([&, &key = name](const auto& each) { line[std::string(key)] = each; }, value);
   }
   // A path need not be UTF-8, a line of JSON must.
-  write_all(STDERR_FILENO, line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+  static_cast<void>(
+      write_all(STDERR_FILENO, line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n'));
 }
 
 }  // namespace shallop

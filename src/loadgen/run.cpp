@@ -119,6 +119,7 @@ template <class Client>
 void run_threads(const Plan& plan, RunControl& control, SSL_CTX* tls, const Tallies& tallies,
                  const std::function<void()>& watch_them) {
   std::vector<std::unique_ptr<Worker<Client>>> workers;
+  workers.reserve(plan.threads);
   for (unsigned i = 0; i < plan.threads; ++i) {
     workers.push_back(std::make_unique<Worker<Client>>(plan, i, control, tls, *tallies[i]));
   }
@@ -155,7 +156,7 @@ std::unique_ptr<Result> run_plan(const Plan& plan, RunControl& control, SSL_CTX*
 
 std::expected<void, std::string> provide_descriptors(const Plan& plan) {
   // Besides the connections: standard streams, two of each thread, and a few of the libraries.
-  const rlim_t needed = plan.connections + 2 * plan.threads + 16;
+  const rlim_t needed = plan.connections + rlim_t{2} * plan.threads + 16;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
   if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
