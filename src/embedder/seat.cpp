@@ -17,22 +17,23 @@ constexpr std::chrono::seconds long_life{1};
 
 }  // namespace
 
-Seat::Seat(uint32_t index, Worker::Guest guest, std::function<void()> on_end)
-    : worker_(index, std::move(guest), std::move(on_end)), back_off_(first_back_off) {}
+Seat::Seat(uint32_t index, Worker::Guest guest, std::function<void()> on_end, std::function<Clock::time_point()> now)
+    : worker_(index, std::move(guest), std::move(on_end)), now_(std::move(now)), back_off_(first_back_off) {}
 
 void Seat::start(std::optional<std::chrono::nanoseconds> time_limit, size_t stack_size_bytes) {
   next_start_.reset();
-  started_ = Clock::now();
+  started_ = now_();
   ++starts_;
   worker_.start(time_limit, stack_size_bytes);
   is_running_ = true;
 }
 
 milliseconds Seat::start_later() {
-  if (Clock::now() - started_ >= long_life) back_off_ = first_back_off;
+  const Clock::time_point now = now_();
+  if (now - started_ >= long_life) back_off_ = first_back_off;
   const milliseconds delay = back_off_;
   back_off_ = std::min(longest_back_off, 2 * back_off_);
-  next_start_ = Clock::now() + delay;
+  next_start_ = now + delay;
   return delay;
 }
 

@@ -17,7 +17,9 @@ class Seat {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Seat(uint32_t index, Worker::Guest guest, std::function<void()> on_end);
+  // `now` is what time it is.
+  Seat(uint32_t index, Worker::Guest guest, std::function<void()> on_end,
+       std::function<Clock::time_point()> now = Clock::now);
 
   Worker& worker() { return worker_; }
   const Worker& worker() const { return worker_; }
@@ -40,6 +42,7 @@ class Seat {
 
  private:
   Worker worker_;
+  std::function<Clock::time_point()> now_;
   bool is_running_ = false;
   uint32_t starts_ = 0;
   Clock::time_point started_;

@@ -14,13 +14,15 @@ using namespace std::chrono_literals;
 
 class SeatTest : public testing::Test {
  protected:
-  // One guest from its start to its end.
-  void run_once() {
+  // One guest from its start to its end, in no time, or in so much.
+  void run_once(std::chrono::nanoseconds life = 0ns) {
     seat_.start(std::nullopt, size_t{1} << 20);
     ended_.acquire();
     seat_.take_ending();
+    now_ += life;
   }
 
+  Seat::Clock::time_point now_{};
   std::function<void(Worker&)> guest_ = [](Worker&) {};
   std::binary_semaphore ended_{0};
   Seat seat_{0,
@@ -28,7 +30,7 @@ class SeatTest : public testing::Test {
                guest_(worker);
                return GuestEnding{.outcome = Exit{0}, .failure = {}};
              },
-             [this] { ended_.release(); }};
+             [this] { ended_.release(); }, [this] { return now_; }};
 };
 
 TEST_F(SeatTest, KnowsWhetherItsGuestRuns) {
@@ -56,13 +58,30 @@ TEST_F(SeatTest, WaitsTwiceAsLongEachTimeAndFiveSecondsAtMost) {
             (std::vector<std::chrono::milliseconds>{100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 5000ms, 5000ms}));
 }
 
+TEST_F(SeatTest, BeginsAnewWithAGuestThatRanForASecond) {
+  run_once();
+  EXPECT_EQ(seat_.start_later(), 100ms);
+  run_once(1s - 1ns);
+  EXPECT_EQ(seat_.start_later(), 200ms) << "the second is not over";
+  run_once(1s);
+  EXPECT_EQ(seat_.start_later(), 100ms);
+  run_once();
+  EXPECT_EQ(seat_.start_later(), 200ms);
+}
+
+TEST_F(SeatTest, CountsTheLifeOfItsLastGuestAlone) {
+  run_once();
+  seat_.start_later();
+  now_ += 1h;  // between two guests
+  run_once();
+  EXPECT_EQ(seat_.start_later(), 200ms);
+}
+
 TEST_F(SeatTest, IsAwaitedFromAskingForAStartUntilThat) {
   run_once();
   EXPECT_TRUE(seat_.has_started_once());
-  const auto before = Seat::Clock::now();
   seat_.start_later();
-  ASSERT_TRUE(seat_.next_start());
-  EXPECT_GE(*seat_.next_start(), before + 100ms);
+  EXPECT_EQ(seat_.next_start(), now_ + 100ms);
   run_once();
   EXPECT_FALSE(seat_.next_start());
   EXPECT_FALSE(seat_.has_started_once());
