@@ -12,15 +12,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <deque>
 #include <new>
-#include <utility>
-#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "embedder/diagnostics.hpp"
 #include "embedder/process_signals.hpp"
-#include "embedder/seat.hpp"
+#include "embedder/seats.hpp"
 #include "embedder/stats_server.hpp"
 #include "wasi/drain.hpp"
 #include "wasm/error.hpp"
@@ -85,10 +82,6 @@ class Supervisor {
   Clock::time_point grace_end() const;
   std::optional<Clock::time_point> patience_end() const;
 
-  bool any_running() const;
-  bool any_awaited() const;
-  bool is_server() const;
-  uint64_t open_connections() const;
   StatsResponse answer(std::string_view target) const;
   ProcessMetrics metrics() const;
 
@@ -98,7 +91,7 @@ class Supervisor {
   ProcessSignals signals_;
   UniqueFd endings_;
   std::optional<wasi::ListenerPool> pool_;  // outlives the workers, who use it
-  std::deque<Seat> seats_;
+  Seats seats_;
   std::optional<StatsServer> stats_;
 
   Clock::time_point began_;
@@ -114,15 +107,14 @@ class Supervisor {
 };
 
 Supervisor::Supervisor(const SupervisorOptions& options, const GuestProcess& process, const EventLog& log)
-    : options_(options), process_(process), log_(log), endings_(open_event()) {
-  std::vector<wasi::WorkerState*> states;
-  for (uint32_t i = 0; i < options.workers; ++i) {
-    Seat& seat = seats_.emplace_back(
-        i, [this](Worker& worker) { return process_.run(worker, pool_ ? &*pool_ : nullptr); },
-        [this] { eventfd_write(endings_.get(), 1); });
-    states.push_back(&seat.worker().state());
-  }
-  if (options.workers > 1) pool_.emplace(std::move(states));
+    : options_(options),
+      process_(process),
+      log_(log),
+      endings_(open_event()),
+      seats_(
+          options.workers, [this](Worker& worker) { return process_.run(worker, pool_ ? &*pool_ : nullptr); },
+          [this] { eventfd_write(endings_.get(), 1); }) {
+  if (options.workers > 1) pool_.emplace(seats_.states());
   if (options.stats) stats_.emplace(*options.stats, [this](std::string_view target) { return answer(target); });
 }
 
@@ -131,7 +123,7 @@ int Supervisor::run() {
   for (Seat& each : seats_) {
     if (!failure_) start(each);
   }
-  while (any_awaited()) {
+  while (seats_.any_awaited()) {
     wait();
     take_signals();
     take_endings();
@@ -178,18 +170,14 @@ void Supervisor::wait() {
 std::optional<Clock::time_point> Supervisor::next_time() const {
   std::optional<Clock::time_point> next;
   const auto consider = [&next](Clock::time_point time) { next = next ? std::min(*next, time) : time; };
-  for (const Seat& each : seats_) {
-    if (const auto start = each.next_start()) consider(*start);
-  }
+  if (const auto start = seats_.next_start()) consider(*start);
   if (accept_again_) consider(*accept_again_);
   if (const auto stats = stats_ ? stats_->next_time() : std::nullopt) consider(*stats);
   if (const auto end = patience_end()) consider(*end);
   if (drain_began_) {
     if (!stopped_) consider(grace_end());
     if (pool_ && !pool_finished_) consider(*drain_began_ + wasi::Drain::last_arrivals);
-    const bool all_know = std::ranges::all_of(
-        seats_, [](const Seat& each) { return !each.is_running() || each.worker().state().drain_noticed.load(); });
-    if (!all_know) consider(next_wake_);
+    if (!seats_.all_know_of_drain()) consider(next_wake_);
   }
   return next;
 }
@@ -209,9 +197,9 @@ void Supervisor::take_signal(int signal) {
     }
     return;
   }
-  if (drain_began_ || !is_server()) ProcessSignals::end_by(signal);
+  if (drain_began_ || !seats_.is_server()) ProcessSignals::end_by(signal);
   drain("draining", fmt::format("{}: taking no new connections, {} open; ends within {} s", name_of(signal),
-                                open_connections(), std::chrono::ceil<seconds>(options_.grace).count()));
+                                seats_.open_connections(), std::chrono::ceil<seconds>(options_.grace).count()));
 }
 
 void Supervisor::take_endings() {
@@ -240,7 +228,7 @@ void Supervisor::take_ending(Seat& seat) {
   if (!exit_status_) exit_status_ = status;
   if (interrupted) stop_guests();  // The time limit is over for all.
   // The guest of one worker has ended the program: so it ends for all.
-  if (!drain_began_ && !stopped_ && any_awaited()) {
+  if (!drain_began_ && !stopped_ && seats_.any_awaited()) {
     drain("guest_ended",
           fmt::format("worker {} has ended with status {}: ending the others", seat.worker().index(), status));
   }
@@ -289,7 +277,7 @@ void Supervisor::keep_time() {
     ++restarts_;
     start(each);
   }
-  if (const auto end = patience_end(); end && now >= *end && any_running()) leave_guests_behind();
+  if (const auto end = patience_end(); end && now >= *end && seats_.any_running()) leave_guests_behind();
   if (!drain_began_) return;
   if (pool_ && !pool_finished_ && now >= *drain_began_ + wasi::Drain::last_arrivals) {
     pool_finished_ = true;
@@ -299,8 +287,8 @@ void Supervisor::keep_time() {
   if (!stopped_ && now >= grace_end()) {
     log_.tell(LogLevel::warning, "grace_over",
               fmt::format("the grace time of {} s is over: closing {} connections (--grace)",
-                          std::chrono::ceil<seconds>(options_.grace).count(), open_connections()),
-              {{"connections", static_cast<int64_t>(open_connections())}});
+                          std::chrono::ceil<seconds>(options_.grace).count(), seats_.open_connections()),
+              {{"connections", static_cast<int64_t>(seats_.open_connections())}});
     stop_guests();
   }
 }
@@ -332,49 +320,20 @@ void Supervisor::leave_guests_behind() {
 void Supervisor::wake_unaware(Clock::time_point now) {
   if (now < next_wake_) return;
   next_wake_ = now + wake_interval;
-  for (Seat& each : seats_) {
-    if (each.is_running() && !each.worker().state().drain_noticed.load()) each.worker().wake();
-  }
+  seats_.wake_unaware();
 }
 
 void Supervisor::drain(std::string_view event, const std::string& why) {
   drain_began_ = Clock::now();
-  log_.tell(LogLevel::information, event, why, {{"connections", static_cast<int64_t>(open_connections())}});
+  log_.tell(LogLevel::information, event, why, {{"connections", static_cast<int64_t>(seats_.open_connections())}});
   if (pool_) pool_->stop_connecting();
-  for (Seat& each : seats_) {
-    each.start_no_more();
-    each.worker().state().draining.store(true);
-  }
+  seats_.drain();
   wake_unaware(*drain_began_);
 }
 
 void Supervisor::stop_guests() {
   stopped_ = Clock::now();
-  for (Seat& each : seats_) {
-    each.start_no_more();
-    each.worker().interrupt();
-  }
-}
-
-bool Supervisor::any_running() const {
-  return std::ranges::any_of(seats_, [](const Seat& each) { return each.is_running(); });
-}
-
-bool Supervisor::any_awaited() const {
-  return std::ranges::any_of(seats_, [](const Seat& each) { return each.is_running() || each.next_start(); });
-}
-
-bool Supervisor::is_server() const {
-  return std::ranges::any_of(seats_, [](const Seat& each) {
-    const wasi::WorkerCounters& counters = each.worker().state().counters;
-    return counters.listeners.read() != 0 || counters.open_connections.read() != 0;
-  });
-}
-
-uint64_t Supervisor::open_connections() const {
-  uint64_t sum = 0;
-  for (const Seat& each : seats_) sum += each.worker().state().counters.open_connections.read();
-  return sum;
+  seats_.stop();
 }
 
 StatsResponse Supervisor::answer(std::string_view target) const {
@@ -382,15 +341,15 @@ StatsResponse Supervisor::answer(std::string_view target) const {
   if (target == "/healthz") return {.status = 200, .body = "ok\n"};
   if (target == "/readyz") {
     if (drain_began_) return {.status = 503, .body = "draining\n"};
-    return is_server() ? StatsResponse{.status = 200, .body = "ready\n"}
-                       : StatsResponse{.status = 503, .body = "the guest does not listen yet\n"};
+    return seats_.is_server() ? StatsResponse{.status = 200, .body = "ready\n"}
+                              : StatsResponse{.status = 503, .body = "the guest does not listen yet\n"};
   }
   return {.status = 404, .body = "There are /metrics, /healthz and /readyz.\n"};
 }
 
 ProcessMetrics Supervisor::metrics() const {
   ProcessMetrics metrics;
-  for (const Seat& each : seats_) metrics.workers.push_back(&each.worker().state().counters);
+  metrics.workers = seats_.counters();
   metrics.traps = traps_;
   metrics.restarts = restarts_;
   metrics.draining = drain_began_.has_value();
