@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "base/parse_number.hpp"
 #include "cli/command_line.hpp"
 #include "embedder/diagnostics.hpp"
 #include "loadgen/duration.hpp"
@@ -111,14 +111,10 @@ void add_judgement_options(CLI::App& app, Typed& typed) {
 }
 
 template <class Number>
-Number parse_number(std::string_view option, std::string_view text, Number least, Number most) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_between = number >= least && number <= most;  // which "nan" is not
-  if (error != std::errc() || end != text.data() + text.size() || !is_between) {
-    throw UsageError(fmt::format("{} {}: it is a number from {} to {}", option, text, least, most));
-  }
-  return number;
+Number number_of(std::string_view option, std::string_view text, Number least, Number most) {
+  const auto number = parse_number<Number>(text, least, most);
+  if (!number) throw UsageError(fmt::format("{} {}: it is a number from {} to {}", option, text, least, most));
+  return *number;
 }
 
 int64_t parse_duration_option(std::string_view option, std::string_view text) {
@@ -141,26 +137,25 @@ std::bitset<loadgen::status_count> parse_statuses(std::string_view text) {
       for (size_t status = first; status < first + 100; ++status) statuses.set(status);
       continue;
     }
-    unsigned status = 0;
-    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), status);
-    if (error != std::errc() || end != item.data() + item.size() || status < 100 || status >= loadgen::status_count) {
+    const auto status = parse_number<size_t>(item, 100, loadgen::status_count - 1);
+    if (!status) {
       throw UsageError(fmt::format("--expect-status {}: '{}' is no status: write 200, 200,204 or 2xx", text, item));
     }
-    statuses.set(status);
+    statuses.set(*status);
   }
   return statuses;
 }
 
 loadgen::ErrorBudget parse_error_budget(std::string_view text) {
   if (text.empty()) return {};
-  if (!text.ends_with('%')) return {.count = parse_number<uint64_t>("--max-errors", text, 0, UINT64_MAX), .share = {}};
+  if (!text.ends_with('%')) return {.count = number_of<uint64_t>("--max-errors", text, 0, UINT64_MAX), .share = {}};
   text.remove_suffix(1);
-  return {.count = {}, .share = parse_number<double>("--max-errors", text, 0, 100) / 100};
+  return {.count = {}, .share = number_of<double>("--max-errors", text, 0, 100) / 100};
 }
 
 void set_load(loadgen::Plan& plan, const Typed& typed) {
-  plan.connections = parse_number<uint64_t>("-c", typed.connections, 1, 1'000'000);
-  plan.threads = parse_number<unsigned>("-t", typed.threads, 1, 1024);
+  plan.connections = number_of<uint64_t>("-c", typed.connections, 1, 1'000'000);
+  plan.threads = number_of<unsigned>("-t", typed.threads, 1, 1024);
   if (plan.threads > plan.connections) {
     throw UsageError(fmt::format("-t {}: there are only {} connections (-c), and a thread needs one at least",
                                  plan.threads, plan.connections));
@@ -169,16 +164,16 @@ void set_load(loadgen::Plan& plan, const Typed& typed) {
     throw UsageError("how long is to be measured? -d 15s, or -n 10000 for a number of requests");
   }
   if (!typed.duration.empty()) plan.duration_ns = parse_duration_option("-d", typed.duration);
-  if (!typed.requests.empty()) plan.requests = parse_number<uint64_t>("-n", typed.requests, 1, UINT64_MAX);
+  if (!typed.requests.empty()) plan.requests = number_of<uint64_t>("-n", typed.requests, 1, UINT64_MAX);
   if (!typed.warmup.empty()) plan.warmup_ns = parse_duration_option("--warmup", typed.warmup);
-  if (!typed.rate.empty()) plan.rate_per_s = parse_number<double>("--rate", typed.rate, 0.001, 1e9);
+  if (!typed.rate.empty()) plan.rate_per_s = number_of<double>("--rate", typed.rate, 0.001, 1e9);
   if (!typed.timeout.empty()) plan.timeout_ns = parse_duration_option("--timeout", typed.timeout);
   if (!typed.connect_timeout.empty()) {
     plan.connect_timeout_ns = parse_duration_option("--connect-timeout", typed.connect_timeout);
   }
   plan.http2 = typed.http2;
   plan.keep_alive = !typed.no_keepalive;
-  plan.streams = parse_number<unsigned>("--streams", typed.streams, 1, 10'000);
+  plan.streams = number_of<unsigned>("--streams", typed.streams, 1, 10'000);
   if (plan.streams > 1 && !plan.http2) throw UsageError("--streams: HTTP/1.1 has one request in flight; take --http2");
   if (plan.http2 && !plan.keep_alive) throw UsageError("--no-keepalive is not for --http2");
 }
@@ -252,7 +247,7 @@ BenchOptions bench_options(const Typed& typed) {
   options.plan.expected_body = typed.expected_body;
   options.plan.errors = parse_error_budget(typed.max_errors);
   options.plan.tls = {.verify = !typed.insecure, .authorities_file = typed.authorities_file};
-  options.rounds = parse_number<unsigned>("-r", typed.rounds, 1, 1'000'000);
+  options.rounds = number_of<unsigned>("-r", typed.rounds, 1, 1'000'000);
   options.style = {.percentiles = typed.percentiles, .colours = wants_colours()};
   options.json = typed.json;
   options.quiet = typed.quiet;

@@ -7,6 +7,7 @@
 #include <climits>
 #include <filesystem>
 
+#include "base/parse_number.hpp"
 #include "cli/command_line.hpp"
 #include "cli/program_beside.hpp"
 #include "embedder/diagnostics.hpp"
@@ -60,12 +61,9 @@ void add_options(CLI::App& app, Typed& typed) {
 }
 
 unsigned number(std::string_view option, const std::string& text, unsigned high) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > high) {
-    throw UsageError(fmt::format("{}: '{}' is no whole number from 1 to {}", option, text, high));
-  }
-  return value;
+  const auto value = parse_number<unsigned>(text, 1, high);
+  if (!value) throw UsageError(fmt::format("{}: '{}' is no whole number from 1 to {}", option, text, high));
+  return *value;
 }
 
 int64_t duration(std::string_view option, const std::string& text, int64_t low_ns) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/parse_number.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
@@ -121,11 +122,9 @@ int status_of(const Question& question, std::string_view line) {
 Question read_question(const Arguments& operands, const std::string& timeout) {
   Question question;
   if (!operands.empty()) {
-    const std::string& text = operands[0];
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), question.port);
-    if (error != std::errc() || end != text.data() + text.size() || question.port == 0) {
-      throw UsageError(fmt::format("health: '{}' is no port from 1 to 65535", text));
-    }
+    const auto port = parse_number<uint16_t>(operands[0], 1);
+    if (!port) throw UsageError(fmt::format("health: '{}' is no port from 1 to 65535", operands[0]));
+    question.port = *port;
   }
   if (operands.size() > 1) {
     question.path = operands[1].starts_with('/') ? operands[1] : '/' + operands[1];

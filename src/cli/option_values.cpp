@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/parse_number.hpp"
 #include "embedder/diagnostics.hpp"
 
 namespace shallop::cli {
@@ -122,14 +123,12 @@ wasi::NetworkPolicy parse_network(const std::vector<std::string>& rules) {
 wasi::ListenerPreopen parse_listener(std::string_view option, std::string_view text) {
   constexpr std::string_view inherited = "fd:";
   if (!text.starts_with(inherited)) return {.address = parse_address(option, text)};
-  const std::string_view number = text.substr(inherited.size());
-  int descriptor = -1;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), descriptor);
   constexpr int first = 3;  // before it are the standard streams
-  if (error != std::errc() || end != number.data() + number.size() || descriptor < first) {
+  const auto descriptor = parse_number<int>(text.substr(inherited.size()), first);
+  if (!descriptor) {
     throw UsageError(fmt::format("{}: '{}' is not fd: and a number from {} on", option, text, first));
   }
-  return {.address = {}, .inherited = descriptor};
+  return {.address = {}, .inherited = *descriptor};
 }
 
 wasi::SocketAddress parse_address(std::string_view option, std::string_view text) {

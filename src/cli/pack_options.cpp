@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
 
+#include "base/parse_number.hpp"
 #include "binary/utf8.hpp"
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
@@ -89,13 +89,6 @@ void add_options(CLI::App& app, Typed& typed) {
       "  shallop pack --module-only --platform wasi/wasm -o image.tar service.wasm\n");
 }
 
-std::optional<uint32_t> number_of(std::string_view text, uint32_t maximum) {
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number > maximum) return std::nullopt;
-  return number;
-}
-
 std::string_view before(std::string_view text, char mark) { return text.substr(0, text.find(mark)); }
 std::string_view behind(std::string_view text, char mark) {
   const size_t at = text.find(mark);
@@ -104,8 +97,8 @@ std::string_view behind(std::string_view text, char mark) {
 
 oci_image::Owner parse_user(const std::string& text) {
   constexpr uint32_t most = 4'294'967'294;  // -1 stands for nobody
-  const auto user = number_of(before(text, ':'), most);
-  const auto group = text.contains(':') ? number_of(behind(text, ':'), most) : user;
+  const auto user = parse_number<uint32_t>(before(text, ':'), 0, most);
+  const auto group = text.contains(':') ? parse_number<uint32_t>(behind(text, ':'), 0, most) : user;
   if (!user || !group) {
     throw UsageError(fmt::format("--user: '{}' is no number as in 65532 or 65532:65532: the image has no names", text));
   }
@@ -113,8 +106,8 @@ oci_image::Owner parse_user(const std::string& text) {
 }
 
 uint32_t parse_port(std::string_view option, std::string_view text) {
-  const auto port = number_of(text, 65'535);
-  if (!port || *port == 0) throw UsageError(fmt::format("{}: '{}' is no port from 1 to 65535", option, text));
+  const auto port = parse_number<uint16_t>(text, 1);
+  if (!port) throw UsageError(fmt::format("{}: '{}' is no port from 1 to 65535", option, text));
   return *port;
 }
 
@@ -194,13 +187,12 @@ int64_t source_date_epoch() {
   constexpr int64_t latest = 8'589'934'591;  // that an entry of a tar archive can have
   const char* variable = std::getenv("SOURCE_DATE_EPOCH");
   if (variable == nullptr) return 0;
-  const std::string_view text = variable;
-  int64_t time_s = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time_s);
-  if (error != std::errc() || end != text.data() + text.size() || time_s < 0 || time_s > latest) {
-    throw UsageError(fmt::format("SOURCE_DATE_EPOCH is '{}', and not a number of seconds from 0 to {}", text, latest));
+  const auto time_s = parse_number<int64_t>(variable, 0, latest);
+  if (!time_s) {
+    throw UsageError(
+        fmt::format("SOURCE_DATE_EPOCH is '{}', and not a number of seconds from 0 to {}", variable, latest));
   }
-  return time_s;
+  return *time_s;
 }
 
 void refuse_contradictions(const Typed& typed) {

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
+#include "base/parse_number.hpp"
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "embedder/diagnostics.hpp"
@@ -146,12 +146,9 @@ size_t stack_size_bytes(const std::string& text) {
 uint32_t worker_count(const std::string& text) {
   constexpr uint32_t maximum = 1'024;
   if (text == "auto") return usable_processors();
-  uint32_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count == 0 || count > maximum) {
-    throw UsageError(fmt::format("--workers: '{}' is neither auto nor a number from 1 to {}", text, maximum));
-  }
-  return count;
+  const auto count = parse_number<uint32_t>(text, 1, maximum);
+  if (!count) throw UsageError(fmt::format("--workers: '{}' is neither auto nor a number from 1 to {}", text, maximum));
+  return *count;
 }
 
 RunOptions run_options(const Typed& typed, Arguments arguments) {

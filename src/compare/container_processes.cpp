@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
 
+#include "base/parse_number.hpp"
 #include "compare/usage.hpp"
 
 namespace shallop::compare {
@@ -24,10 +24,7 @@ std::vector<pid_t> numbers_in(const std::string& directory) {
   std::vector<pid_t> numbers;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename().string();
-    pid_t number = 0;
-    const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (failure == std::errc() && end == name.data() + name.size()) numbers.push_back(number);
+    if (const auto number = parse_number<pid_t>(entry.path().filename().string())) numbers.push_back(*number);
   }
   return numbers;
 }

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "base/parse_number.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shallop::compare {
@@ -75,8 +76,9 @@ std::expected<ProbeAnswer, std::string> parse_answer(std::string_view response) 
     return std::unexpected("its response is no HTTP");
   }
   ProbeAnswer answer;
-  const auto [end, error] = std::from_chars(response.data() + 9, response.data() + 12, answer.status);
-  if (error != std::errc() || end != response.data() + 12) return std::unexpected("its response has no status");
+  const auto status = parse_number<int>(response.substr(9, 3), 100);
+  if (!status) return std::unexpected("its response has no status");
+  answer.status = *status;
   const std::string_view header = response.substr(0, header_end + 2);
   const std::string_view body = response.substr(header_end + 4);
   if (field_of(header, "transfer-encoding") == "chunked") {

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <sstream>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::compare {
 namespace {
@@ -62,13 +63,6 @@ const Place* find_place(std::string_view name) {
   return place == places.end() ? nullptr : place;
 }
 
-std::optional<pid_t> number_of(std::string_view word) {
-  pid_t number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc() || end != word.data() + word.size() || number <= 0) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::vector<std::string> place_names() {
@@ -106,9 +100,9 @@ std::optional<pid_t> process_of(std::string_view output, std::string_view contai
     std::string second;
     words >> first >> second;
     if (second.empty()) {
-      if (const auto process = number_of(first)) return process;
+      if (const auto process = parse_number<pid_t>(first, 1)) return process;
     } else if (first == container) {
-      return number_of(second);
+      return parse_number<pid_t>(second, 1);
     }
   }
   return std::nullopt;

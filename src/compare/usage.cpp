@@ -6,7 +6,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +13,8 @@
 #include <sstream>
 #include <thread>
 #include <vector>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::compare {
 namespace {
@@ -67,11 +68,9 @@ std::vector<ProcessTimes> all_processes() {
   std::vector<ProcessTimes> all;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename().string();
-    pid_t id = 0;
-    const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (failure != std::errc() || end != name.data() + name.size()) continue;
-    if (const auto times = times_of(id)) all.push_back(*times);
+    const auto id = parse_number<pid_t>(entry.path().filename().string());
+    if (!id) continue;
+    if (const auto times = times_of(*id)) all.push_back(*times);
   }
   return all;
 }

@@ -2,8 +2,9 @@
 #include "loadgen/response_parser.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::loadgen {
 namespace {
@@ -207,11 +208,9 @@ bool ResponseParser::take_content_length(std::string_view value) {
   why_ = Malformation::content_length;
   bool valid = true;
   for_each_member(value, [&](std::string_view member) {
-    uint64_t length = 0;
-    const auto [end, error] = std::from_chars(member.data(), member.data() + member.size(), length);
-    valid = valid && !member.empty() && error == std::errc() && end == member.data() + member.size() &&
-            (!head_.has_length || length == head_.length);
-    head_.length = length;
+    const auto length = parse_number<uint64_t>(member);
+    valid = valid && length && (!head_.has_length || length == head_.length);
+    head_.length = length.value_or(0);
     head_.has_length = true;
   });
   return valid;

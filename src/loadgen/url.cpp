@@ -6,20 +6,14 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::loadgen {
 namespace {
 
 bool is_visible_ascii(char character) { return character > ' ' && character < 0x7F; }
-
-std::optional<uint16_t> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
-}
 
 bool is_ipv6(const std::string& host) {
   in6_addr address{};
@@ -79,7 +73,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
     url.port = url.tls ? 443 : 80;
     return url;
   }
-  const auto number = port.starts_with(':') ? parse_port(port.substr(1)) : std::nullopt;
+  const auto number = port.starts_with(':') ? parse_number<uint16_t>(port.substr(1), 1) : std::nullopt;
   if (!number) return refusal("the port is a number from 1 to 65535");
   url.port = *number;
   return url;

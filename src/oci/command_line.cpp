@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::oci {
 namespace {
@@ -122,9 +123,9 @@ bool take_own(CommandLine& line, const Typed& typed) {
     line.process_index = typed.index;
   }
   if (typed.name == "preserve-fds") {
-    const char* last = typed.value.data() + typed.value.size();
-    const auto [end, error] = std::from_chars(typed.value.data(), last, line.preserved_descriptors);
-    return error == std::errc() && end == last;
+    const auto number = parse_number<size_t>(typed.value);
+    line.preserved_descriptors = number.value_or(0);
+    return number.has_value();
   }
   return true;
 }

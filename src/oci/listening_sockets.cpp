@@ -9,11 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <ranges>
 #include <utility>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::oci {
 namespace {
@@ -37,12 +38,7 @@ std::optional<HostAndPorts> split(std::string_view text) {
   return parts;
 }
 
-std::optional<uint16_t> port_of(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
-}
+std::optional<uint16_t> port_of(std::string_view text) { return parse_number<uint16_t>(text, 1); }
 
 std::optional<ListenAddress> address_of(std::string_view host, uint16_t port) {
   ListenAddress address;

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cstring>
 #include <span>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::wasi {
 namespace {
@@ -106,11 +107,10 @@ std::optional<std::string> NetworkPolicy::Rule::parse_address(std::string_view t
   const auto longest = static_cast<uint32_t>(prefix.bytes().size() * 8);
   prefix_bits = longest;
   if (slash == std::string_view::npos) return std::nullopt;
-  const std::string_view bits = text.substr(slash + 1);
-  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), prefix_bits);
-  if (error != std::errc() || end != bits.data() + bits.size() || prefix_bits > longest) {
-    return fmt::format("\"{}\" is not a number of bits from 0 to {}", bits, longest);
-  }
+  const std::string_view typed = text.substr(slash + 1);
+  const auto bits = parse_number<uint32_t>(typed, 0, longest);
+  if (!bits) return fmt::format("\"{}\" is not a number of bits from 0 to {}", typed, longest);
+  prefix_bits = *bits;
   return std::nullopt;
 }
 

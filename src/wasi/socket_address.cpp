@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::wasi {
 
@@ -89,12 +90,9 @@ std::expected<HostAndPort, std::string> split_host_and_port(std::string_view tex
 }
 
 std::expected<uint16_t, std::string> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::unexpected(fmt::format("\"{}\" is not a port: a number from 0 to 65535", text));
-  }
-  return port;
+  const auto port = parse_number<uint16_t>(text);
+  if (!port) return std::unexpected(fmt::format("\"{}\" is not a port: a number from 0 to 65535", text));
+  return *port;
 }
 
 std::expected<SocketAddress, std::string> parse_listen_address(std::string_view text) {

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <llvm/Object/ELFObjectFile.h>
 
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <unordered_map>
 
 #include "aot/compiler/compile_error.hpp"
 #include "aot/compiler/object.hpp"
+#include "base/parse_number.hpp"
 
 namespace shallop::aot {
 namespace {
@@ -135,11 +135,7 @@ class Linker {
   }
 
   static std::optional<uint32_t> number_behind(std::string_view prefix, std::string_view name) {
-    uint32_t number = 0;
-    if (!name.starts_with(prefix)) return std::nullopt;
-    const char* end = name.data() + name.size();
-    const auto [rest, error] = std::from_chars(name.data() + prefix.size(), end, number);
-    return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+    return name.starts_with(prefix) ? parse_number<uint32_t>(name.substr(prefix.size())) : std::nullopt;
   }
 
   uint64_t position_of(const Object& object, const llvm::object::ELFSymbolRef& symbol) {
