@@ -52,7 +52,7 @@ struct Standard {
   if (getppid() != parent) _exit(cannot_start);  // it has ended already
   [[maybe_unused]] const rlimit memory{.rlim_cur = options.memory_bytes_max, .rlim_max = options.memory_bytes_max};
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
-#if !__has_feature(address_sanitizer)  // which reserves terabytes of addresses
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // which reserve terabytes of addresses
   setrlimit(RLIMIT_AS, &memory);
 #endif
   setrlimit(RLIMIT_CORE, &no_core);

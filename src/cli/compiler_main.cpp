@@ -103,7 +103,7 @@ std::string line_start = "shallop: ";  // of the line that says why there is no 
 
 // Of addresses; a limit that is lower already stays.
 void limit_memory([[maybe_unused]] uint64_t size_bytes) {
-#if !__has_feature(address_sanitizer)  // which reserves terabytes of them
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // which reserve terabytes of them
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0) return;
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, size_bytes);

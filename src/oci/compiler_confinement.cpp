@@ -29,7 +29,7 @@ bool hold_to_limits() {
   // Engines protect themselves from the killer of processes that need memory, and this one would inherit that.
   const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (score) static_cast<void>(::write(score.get(), "500", 3));
-#if !__has_feature(address_sanitizer)  // which reserves terabytes of addresses
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // which reserve terabytes of addresses
   if (!limit(RLIMIT_AS, memory_bytes)) return false;
 #endif
   return limit(RLIMIT_CPU, processor_seconds) && limit(RLIMIT_FSIZE, file_bytes) && limit(RLIMIT_CORE, 0);

@@ -101,7 +101,12 @@ void handle_fault(int signal, siginfo_t* info, void* context) {
   if (point != nullptr && info->si_code > 0) {
     const InterruptedContext fault = read_context(context);
     const TrapCode code = trap_of_fault(*point->store, *info, fault.program_counter);
-    if (code != TrapCode::none) land(*point, fault, code);
+    if (code != TrapCode::none) {
+#if __has_feature(thread_sanitizer)  // whose handler, which calls this one, has blocked every signal
+      pthread_sigmask(SIG_SETMASK, &static_cast<const ucontext_t*>(context)->uc_sigmask, nullptr);
+#endif
+      land(*point, fault, code);
+    }
   }
   pass_on(signal, info, context);
 }
