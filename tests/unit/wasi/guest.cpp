@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -46,7 +48,7 @@ Pointer Guest::allocate(size_t size) {
 
 Guest::Text Guest::text(std::string_view text) {
   const Pointer address = allocate(text.size() + 1);
-  std::memcpy(at(address), text.data(), text.size());
+  std::ranges::copy(std::as_bytes(std::span(text)), at(address));
   return {{address}, static_cast<Size>(text.size())};
 }
 
