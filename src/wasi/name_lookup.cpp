@@ -3,18 +3,58 @@
 
 #include <netdb.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
 #include <memory>
+#include <sstream>
+
+#include "base/parse_number.hpp"
 
 namespace shallop::wasi {
 namespace {
 
-// As glibc's resolver has them (resolv.conf(5)): with one server that is dead, the answer is EAI_AGAIN after 15
-// seconds.
-constexpr int first_timeout_ms = 5'000;
-constexpr int tries = 2;
+// How long each server is waited for, and how often each is asked: "options timeout:N attempts:N" of resolv.conf(5),
+// with its defaults and limits. c-ares 1.18 reads other words there, and doubles the time with each round: with one
+// server that is dead and nothing configured, the answer is EAI_AGAIN after 15 seconds.
+struct Patience {
+  int timeout_s = 5;
+  int attempts = 2;
+};
+
+void take_option(std::string_view option, std::string_view name, int most, int& value) {
+  if (!option.starts_with(name)) return;
+  if (const auto number = parse_number<int>(option.substr(name.size()), 1)) value = std::min(*number, most);
+}
+
+Patience patience_of(std::istream& configuration) {
+  Patience patience;
+  for (std::string line; std::getline(configuration, line);) {
+    std::istringstream words(line);
+    std::string word;
+    if (!(words >> word) || word != "options") continue;
+    while (words >> word) {
+      take_option(word, "timeout:", 30, patience.timeout_s);
+      take_option(word, "attempts:", 5, patience.attempts);
+    }
+  }
+  return patience;
+}
+
+// Where there is no /dev/urandom, c-ares takes the numbers of its questions, which a forger must not know, from
+// rand(3).
+void seed_numbers() {
+  static const bool seeded = [] {
+    unsigned seed = 0;
+    if (::getrandom(&seed, sizeof seed, 0) == sizeof seed) ::srand(seed);
+    return true;
+  }();
+  static_cast<void>(seeded);
+}
 
 int to_addrinfo_error(int status) {
   switch (status) {
@@ -48,14 +88,20 @@ std::string canonical_name(const ares_addrinfo& found) {
 
 NameLookup::NameLookup(const std::string& name, int family, const std::string& servers)
     : sockets_(::epoll_create1(EPOLL_CLOEXEC)) {
+  seed_numbers();
+  std::ifstream configuration("/etc/resolv.conf");
+  const Patience patience = patience_of(configuration);
+  char hosts_file_first[] = "fb";  // whatever /etc/nsswitch.conf says
   ares_options options{};
-  options.timeout = first_timeout_ms;
-  options.tries = tries;
+  options.flags = ARES_FLAG_NOALIASES;  // no file that the environment names
+  options.lookups = hosts_file_first;
+  options.timeout = patience.timeout_s * 1'000;
+  options.tries = patience.attempts;
   options.sock_state_cb = watch;
   options.sock_state_cb_data = this;
-  int status =
-      sockets_ ? ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB)
-               : int{ARES_ENOMEM};
+  constexpr int given =
+      ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+  int status = sockets_ ? ares_init_options(&channel_, &options, given) : int{ARES_ENOMEM};
   if (status == ARES_SUCCESS && !servers.empty()) status = ares_set_servers_ports_csv(channel_, servers.c_str());
   if (status != ARES_SUCCESS) {
     answer_ = NameAnswer{.error = to_addrinfo_error(status), .addresses = {}, .canonical_name = {}};
@@ -81,7 +127,7 @@ void NameLookup::watch(void* lookup, ares_socket_t socket, int readable, int wri
     ::epoll_ctl(sockets, EPOLL_CTL_ADD, socket, &event);  // where that fails, the question ends by its timeout
 }
 
-void NameLookup::answer(void* lookup, int status, int, ares_addrinfo* found) {
+void NameLookup::answer(void* lookup, int status, int, ares_addrinfo* found) noexcept {
   const std::unique_ptr<ares_addrinfo, FreeFound> owner(found);
   NameAnswer& answer = static_cast<NameLookup*>(lookup)->answer_.emplace();
   answer.error = to_addrinfo_error(status);

@@ -44,7 +44,7 @@ class NameLookup {
 
  private:
   static void watch(void* lookup, ares_socket_t socket, int readable, int writable);
-  static void answer(void* lookup, int status, int timeouts, ares_addrinfo* found);
+  static void answer(void* lookup, int status, int timeouts, ares_addrinfo* found) noexcept;
 
   UniqueFd sockets_;  // epoll(7), of all that c-ares has open
   ares_channel channel_ = nullptr;
