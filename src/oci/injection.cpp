@@ -41,6 +41,26 @@ std::string name_of(int file) {
   return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", file), error).string();
 }
 
+// The mount that `place` lies in; null where that is the container's own root.
+const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view place) {
+  const Mount* innermost = nullptr;
+  for (const Mount& each : mounts) {
+    const std::string& at = each.destination;
+    const bool is_in = place == at || (place.starts_with(at) && place[at.size()] == '/');
+    if (is_in && (innermost == nullptr || at.size() >= innermost->destination.size())) innermost = &each;
+  }
+  return innermost;
+}
+
+// The module over itself: as it is what runs, and what the next start finds. Nothing where it lies in a volume: whoever
+// may write there, another container too, could put a link to a file of the host in its place before the runtime mounts
+// it.
+std::optional<Json> mount_of_module(const GuestProgram& program, const Mount* volume) {
+  if (volume == nullptr) return read_only_mount(name_of(program.file.get()), program.place, false);
+  if (volume->destination != program.place) return std::nullopt;
+  return read_only_mount(volume->source, program.place, false);  // mounted by that name anyway
+}
+
 // A directory that the user has mounted: not what engines mount for their own sake.
 bool is_volume(const Mount& mount) {
   if (!mount.is_bind && mount.type != "tmpfs") return false;
@@ -103,12 +123,15 @@ std::optional<std::string> reason_to_write_nothing(const Bundle& bundle, const G
 Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& settings, const Injection& injection) {
   Json config = bundle.config();
   const std::string place = place_of(bundle.mounts());
-  Invocation invocation{.runner = place + "/shallop", .options = {"--net", "--env=*"}};
+  const std::vector<Mount> given = bundle.mounts();
+  const Mount* const volume = mount_of(given, program.place);
+  // What lies in a volume is not the image's.
+  const bool allow_native = injection.allow_native && volume == nullptr;
+  Invocation invocation{.runner = place + "/shallop", .options = {"--net", "--env=*", "--confine"}};
   append_preopens(invocation.options, bundle, settings, reason_to_write_nothing(bundle, program).has_value());
   Json& mounts = config["mounts"];
   if (!mounts.is_array()) mounts = Json::array();
-  // As it is what runs, and what the next start finds.
-  mounts.push_back(read_only_mount(name_of(program.file.get()), program.place, false));
+  if (auto module = mount_of_module(program, volume)) mounts.push_back(std::move(*module));
   mounts.push_back(own_directory(place));
   mounts.push_back(read_only_mount(injection.runner, invocation.runner, true));
   if (!injection.native_store.empty()) {
@@ -116,9 +139,9 @@ Json inject(const Bundle& bundle, const GuestProgram& program, const Settings& s
     invocation.options.push_back(fmt::format("--native-store={}/native", place));
   }
   // Without a store there will be no other code, and the runner need not make a cache in the container's layer.
-  if (!settings.wants_native || (injection.native_store.empty() && !injection.allow_native)) {
+  if (!settings.wants_native || (injection.native_store.empty() && !allow_native)) {
     invocation.options.emplace_back("--engine=interpreter");
-  } else if (injection.allow_native) {
+  } else if (allow_native) {
     invocation.options.emplace_back("--allow-native");
   }
   Json& annotations = config["annotations"];

@@ -124,6 +124,11 @@ class Containers:
     def test_the_module_on_a_volume(self):
         options = ("-v", f"{engine.PROBE}:/vol/guest.wasm:ro", "--entrypoint", "/vol/guest.wasm")
         self.assertEqual(self.once("probe", "x", options=options).stdout, "/vol/guest.wasm\nx\n")
+        shared = self.engine.folder / "modules"
+        shared.mkdir(exist_ok=True)
+        shutil.copy(engine.PROBE, shared / "guest.wasm")
+        self.once("probe", "write", "/vol/new", options=("-v", f"{shared}:/vol", "--entrypoint", "/vol/guest.wasm"))
+        self.assertEqual((shared / "new").read_text(), "written\n")
 
     def test_environment_and_working_directory(self):
         options = ("-e", "LEVEL=debug", "-e", "SHALLOP_WORKERS=1", "-w", "/srv", "--entrypoint", "../app.wasm")

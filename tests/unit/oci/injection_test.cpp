@@ -24,19 +24,30 @@ class InjectionTest : public testing::Test {
     const Words arguments = texts_of(disk.config["process"]["args"]);
     return {.argument = arguments.size() - 2,
             .path = "/app.wasm",
-            .place = "/app.wasm",
+            .place = place,
             .function = function,
             .file = UniqueFd(::open(disk.on_host("/app.wasm").c_str(), O_RDONLY | O_CLOEXEC))};
   }
   Words arguments(const Json& config) const { return texts_of(config["process"]["args"]); }
 
+  void mount(const char* destination, const char* type, const char* source, const Words& options) {
+    disk.config["mounts"].push_back(
+        {{"destination", destination}, {"type", type}, {"source", source}, {"options", options}});
+  }
+  static Words destinations(const Json& config) {
+    Words destinations;
+    for (const Json& each : config["mounts"]) destinations.push_back(each["destination"]);
+    return destinations;
+  }
+
   BundleOnDisk disk;
+  std::string place = "/app.wasm";
   std::string function;
 };
 
 TEST_F(InjectionTest, PutsTheRunnerBeforeTheModule) {
   const Json config = injected();
-  EXPECT_EQ(arguments(config), (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--dir=/:/",
+  EXPECT_EQ(arguments(config), (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--confine", "--dir=/:/",
                                       "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
   const Json& mount = config["mounts"][4];
   EXPECT_EQ(mount["destination"], "/dev/.shallop/shallop");
@@ -54,6 +65,31 @@ TEST_F(InjectionTest, MountsTheModuleOverItselfAndADirectoryOfItsOwn) {
   const Json& directory = config["mounts"][3];
   EXPECT_EQ(directory["destination"], "/dev/.shallop");
   EXPECT_EQ(directory["type"], "tmpfs");
+}
+
+// Another container may put a link in the place of a module in a volume while the runtime mounts: by its name on the
+// host, a file or directory of the host would be mounted.
+TEST_F(InjectionTest, MountsNothingByTheNameOfAModuleInAVolume) {
+  mount("/vol", "bind", "/srv/shared", {"rbind"});
+  mount("/vol/inner", "tmpfs", "tmpfs", {});
+  place = "/vol/app.wasm";
+  const Json config = injected({}, {.runner = "/r", .native_store = "/var/cache/x", .allow_native = true});
+  const Words mounted = destinations(config);
+  EXPECT_EQ(std::ranges::find(mounted, place), mounted.end());
+  // Nor is native code in it the image's.
+  const Words words = arguments(config);
+  EXPECT_EQ(std::ranges::find(words, "--allow-native"), words.end());
+  place = "/volume.wasm";  // is in none
+  EXPECT_EQ(destinations(injected())[4], place);
+}
+
+TEST_F(InjectionTest, MountsAModuleThatIsAMountAsItWasMounted) {
+  mount("/vol/app.wasm", "bind", "/srv/shared/app.wasm", {"rbind"});
+  place = "/vol/app.wasm";
+  const Json module = injected()["mounts"][3];
+  EXPECT_EQ(module["destination"], "/vol/app.wasm");
+  EXPECT_EQ(module["source"], "/srv/shared/app.wasm");
+  EXPECT_EQ(texts_of(module["options"])[1], "ro");
 }
 
 // What the guest writes there would run natively at the next start.
@@ -98,18 +134,14 @@ TEST_F(InjectionTest, GivesTheWorkingDirectoryBeforeTheRoot) {
 }
 
 TEST_F(InjectionTest, GivesVolumesAloneWhereThatIsAsked) {
-  const auto mount = [&](const char* destination, const char* type, Words options) {
-    disk.config["mounts"].push_back(
-        {{"destination", destination}, {"type", type}, {"source", "/s"}, {"options", options}});
-  };
-  mount("/data", "bind", {"rbind", "ro"});
-  mount("/tmp", "tmpfs", {});
-  mount("/etc/hosts", "bind", {"rbind"});
-  mount("/dev/shm", "tmpfs", {});
-  mount("/sys/fs/cgroup", "cgroup", {});
+  mount("/data", "bind", "/s", {"rbind", "ro"});
+  mount("/tmp", "tmpfs", "/s", {});
+  mount("/etc/hosts", "bind", "/s", {"rbind"});
+  mount("/dev/shm", "tmpfs", "/s", {});
+  mount("/sys/fs/cgroup", "cgroup", "/s", {});
   const Words words = arguments(injected({.only_mounts = true}));
-  EXPECT_EQ(words, (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--dir=/data:/data:ro", "--dir=/tmp:/tmp",
-                          "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
+  EXPECT_EQ(words, (Words{"/dev/.shallop/shallop", "--net", "--env=*", "--confine", "--dir=/data:/data:ro",
+                          "--dir=/tmp:/tmp", "--native-store=/dev/.shallop/native", "--", "/app.wasm", "8080"}));
 }
 
 TEST_F(InjectionTest, MountsTheStoreForReading) {
@@ -150,7 +182,8 @@ TEST_F(InjectionTest, IsRecognised) {
   const auto invocation = invocation_of(injected({.runner_options = {"--stats=:9"}})["annotations"]);
   ASSERT_TRUE(invocation);
   EXPECT_EQ(invocation->runner, "/dev/.shallop/shallop");
-  EXPECT_EQ(invocation->options, (Words{"--net", "--env=*", "--dir=/:/", "--native-store=/dev/.shallop/native"}));
+  EXPECT_EQ(invocation->options,
+            (Words{"--net", "--env=*", "--confine", "--dir=/:/", "--native-store=/dev/.shallop/native"}));
   EXPECT_FALSE(invocation_of(Json::object()));
   EXPECT_FALSE(invocation_of({{"dev.shallop.runner", "/x"}, {"dev.shallop.options", "["}}));
 }
