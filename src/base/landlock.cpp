@@ -27,10 +27,9 @@ constexpr uint64_t changing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS
                               LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                               LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER |
                               access_truncate;
-constexpr uint64_t making_special_files = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
-                                          LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO;
 // What a rule for something else than a directory may name.
-constexpr uint64_t of_files = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | access_truncate;
+constexpr uint64_t of_files =
+    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | access_truncate;
 
 // All that this version of the interface can take away.
 uint64_t known_access(long version) {
@@ -45,15 +44,14 @@ std::unexpected<std::string> host_error(const std::string& what) {
   return std::unexpected(what + ": " + std::generic_category().message(errno));
 }
 
-// Rights that are taken away but for what is added to it.
+// All rights that the kernel knows are taken away but for what is added to it.
 class Ruleset {
  public:
-  // Of `unwanted`, what the kernel knows.
-  static std::expected<Ruleset, std::string> make(uint64_t unwanted) {
+  static std::expected<Ruleset, std::string> make() {
     const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 0) return host_error("the kernel has no Landlock, or does not let it be used");
     landlock_ruleset_attr attributes{};
-    attributes.handled_access_fs = unwanted & known_access(version);
+    attributes.handled_access_fs = known_access(version);
     UniqueFd fd(
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0)));
     if (!fd) return host_error("no set of rules can be made");
@@ -66,8 +64,11 @@ class Ruleset {
     struct stat status{};
     if (::fstat(place.get(), &status) != 0) return host_error(allowed.path);
     landlock_path_beneath_attr rule{};
-    // Nothing is ever executed, and no devices, sockets and pipes are made.
-    rule.allowed_access = (allowed.read_only ? reading : reading | changing) & unwanted_;
+    // No devices, sockets and pipes are made.
+    rule.allowed_access = reading;
+    if (!allowed.read_only) rule.allowed_access |= changing;
+    if (allowed.executable) rule.allowed_access |= LANDLOCK_ACCESS_FS_EXECUTE;
+    rule.allowed_access &= unwanted_;
     if (!S_ISDIR(status.st_mode)) rule.allowed_access &= of_files;
     rule.parent_fd = place.get();
     if (::syscall(SYS_landlock_add_rule, fd_.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
@@ -94,18 +95,11 @@ class Ruleset {
 }  // namespace
 
 std::expected<void, std::string> confine_files(std::span<const AllowedPath> allowed) {
-  constexpr uint64_t everything = ~uint64_t{0};
-  const auto rules = Ruleset::make(everything);
+  const auto rules = Ruleset::make();
   if (!rules) return std::unexpected(rules.error());
   for (const AllowedPath& each : allowed) {
     if (auto added = rules->allow(each); !added) return added;
   }
-  return rules->put_in_force();
-}
-
-std::expected<void, std::string> forbid_changing_files() {
-  const auto rules = Ruleset::make(changing | making_special_files);
-  if (!rules) return std::unexpected(rules.error());
   return rules->put_in_force();
 }
 

@@ -13,14 +13,11 @@ namespace shallop {
 struct AllowedPath {
   std::string path;  // a directory with all beneath it, or a file; what is not there is passed over
   bool read_only = false;
+  bool executable = false;  // programs there may be started
 };
 
-// The errors are the rest of a sentence that begins with "files are not confined by the kernel: ".
-
-// Leaves `allowed`, and no other file.
+// Leaves `allowed`, and no other file. The error is the rest of a sentence that begins with "files are not confined by
+// the kernel: ".
 std::expected<void, std::string> confine_files(std::span<const AllowedPath> allowed);
-
-// Leaves reading and executing: no file is written, made, moved, removed or, from Linux 6.2 on, truncated.
-std::expected<void, std::string> forbid_changing_files();
 
 }  // namespace shallop

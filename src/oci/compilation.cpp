@@ -139,7 +139,7 @@ struct Ends {
     static_cast<void>(write_all(STDERR_FILENO, fmt::format("{}\n", why)));
     ::_exit(cannot_start);
   };
-  if (!confine_compiler(compilation.user)) give_up("the process that compiles could not give up its rights");
+  if (!confine_compiler(compilation.user, compilation.precompiler)) give_up("the process that compiles could not give up its rights");
   // Behind the change of the user, which takes it back.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(cannot_start);  // it has ended already

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/landlock.hpp"
 #include "base/system_call_filter.hpp"
@@ -70,12 +71,29 @@ bool forbid_what_reaches_others() {
   return forbid_calls(calls);
 }
 
+// No file is changed, and those of other users of the host are not even read, as what is read could be in what is
+// written. What is left is the compiler, its libraries, the module, and what both ask the system.
+void forbid_files(const std::string& program) {
+  const AllowedPath needed[] = {
+      {.path = std::filesystem::path(program).parent_path(), .read_only = true, .executable = true},
+      {.path = "/usr", .read_only = true, .executable = true},
+      {.path = "/lib", .read_only = true, .executable = true},
+      {.path = "/lib64", .read_only = true, .executable = true},
+      {.path = "/etc/ld.so.cache", .read_only = true},
+      {.path = "/dev/stdin", .read_only = true},
+      {.path = "/dev/null"},
+      {.path = "/proc/sys/vm/overcommit_memory", .read_only = true},
+      {.path = "/sys/devices/system/cpu", .read_only = true},
+  };
+  // Where the kernel has no Landlock: as some user there is little that can be changed or read anyway.
+  static_cast<void>(confine_files(needed));
+}
+
 }  // namespace
 
-bool confine_compiler(uid_t user) {
+bool confine_compiler(uid_t user, const std::string& program) {
   if (!hold_to_limits() || !become_user(user)) return false;
-  // Where the kernel has no Landlock: as some user there is little that can be changed anyway.
-  static_cast<void>(forbid_changing_files());
+  forbid_files(program);
   return forbid_what_reaches_others();
 }
 
