@@ -9,6 +9,7 @@
 #include "aot/native_code.hpp"
 #include "runtime/atomic_wait.hpp"
 #include "runtime/instance.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/store.hpp"
 #include "runtime/tail_call.hpp"
 #include "runtime/trap_signal.hpp"
@@ -29,6 +30,12 @@ namespace {
 void trap_unless_none(Instance* instance, TrapCode code) {
   if (code != TrapCode::none) [[unlikely]]
     trap(instance, code);
+}
+
+// Behind what may take long (runtime/interruption.hpp).
+void trap_if_interrupted(Instance* instance) {
+  if (is_interrupted()) [[unlikely]]
+    trap(instance, TrapCode::interrupted);
 }
 
 void raise_trap(Instance* instance, uint32_t trap_code) { trap(instance, TrapCode{trap_code}); }
@@ -53,12 +60,14 @@ int64_t memory_grow(Instance* instance, uint32_t memory, uint64_t delta_pages) {
 
 void memory_fill(Instance* instance, uint32_t memory, uint64_t start, uint32_t value, uint64_t count) {
   trap_unless_none(instance, instance->memories[memory]->fill(start, static_cast<std::byte>(value), count));
+  trap_if_interrupted(instance);
 }
 
 void memory_copy(Instance* instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
                  uint64_t source, uint64_t count) {
   const Memory& from = *instance->memories[source_memory];
   trap_unless_none(instance, instance->memories[destination_memory]->copy(destination, from, source, count));
+  trap_if_interrupted(instance);
 }
 
 void memory_init(Instance* instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source,

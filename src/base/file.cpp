@@ -26,7 +26,8 @@ bool wait_until_writable(int fd) {
 
 }  // namespace
 
-std::expected<std::vector<std::byte>, std::error_code> read_file(const std::string& path, size_t size_bytes_max) {
+std::expected<std::vector<std::byte>, std::error_code> read_file(const std::string& path, size_t size_bytes_max,
+                                                                 GoesOn goes_on) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return host_error();
   struct stat status{};
@@ -36,15 +37,20 @@ std::expected<std::vector<std::byte>, std::error_code> read_file(const std::stri
   // lets the end be seen without growing the buffer.
   constexpr size_t chunk_bytes = size_t{64} << 10;
   const auto announced = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
-  std::vector<std::byte> bytes(std::min(std::max(announced + 1, chunk_bytes), size_bytes_max + 1));
+  const auto too_large = std::unexpected(std::make_error_code(std::errc::file_too_large));
+  if (announced > size_bytes_max) return too_large;  // before memory is taken
+  std::vector<std::byte> bytes(std::min(chunk_bytes, size_bytes_max + 1));
   size_t size = 0;
   for (;;) {
     const ssize_t got = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return host_error();
     if (got == 0) break;
+    const bool is_beginning = size == 0;
     size += static_cast<size_t>(got);
-    if (size > size_bytes_max) return std::unexpected(std::make_error_code(std::errc::file_too_large));
+    if (size > size_bytes_max) return too_large;
+    if (is_beginning && !goes_on({bytes.data(), size})) break;
+    if (is_beginning) bytes.resize(std::max(bytes.size(), std::min(announced, size_bytes_max) + 1));
     if (size == bytes.size()) bytes.resize(std::min(2 * size, size_bytes_max + 1));
   }
   bytes.resize(size);

@@ -12,6 +12,8 @@
 #include "cli/command_line.hpp"
 #include "cli/option_values.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/duration_text.hpp"
+#include "embedder/loading_limit.hpp"
 #include "embedder/process_signals.hpp"
 #include "embedder/processors.hpp"
 #include "embedder/program.hpp"
@@ -181,6 +183,18 @@ RunOptions run_options(const Typed& typed, Arguments arguments) {
 
 namespace {
 
+Program load_in_time(const std::string& file, const EngineOptions& engine, const RunOptions& options,
+                     const EventLog& log) {
+  const LoadingLimit limit(options.time_limit, [&] {
+    log.tell(LogLevel::error, "loading_limit",
+             fmt::format("the time limit of {} (--timeout) was reached before the module was read, validated and "
+                         "compiled",
+                         text_of(*options.time_limit)));
+    ::_exit(exit_status::trapped);  // nothing else ends what this thread does
+  });
+  return load_program(file, engine);
+}
+
 // `failed` becomes true where the module could not be run, and the status is not its guest's.
 int run_file(const Arguments& arguments, std::string& file, bool& failed) {
   CommandLine line("shallop run", "FILE.wasm [ARGS...]",
@@ -198,7 +212,7 @@ int run_file(const Arguments& arguments, std::string& file, bool& failed) {
   const RunOptions options = run_options(typed, {operands->begin() + 1, operands->end()});
   const EventLog log(options.log, file, options.verbose);
   return with_diagnostics(
-      file, [&] { return run(load_program(file, engine), options); },
+      file, [&] { return run(load_in_time(file, engine, options, log), options); },
       [&](std::string_view text) {
         failed = true;
         if (options.log == LogFormat::json)

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <span>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -26,8 +28,15 @@ namespace {
   throw Error(fmt::format("the file cannot be read: {}", error.message()));
 }
 
+// Of anything else the beginning is enough to say what it is instead.
+bool begins_as_module(std::span<const std::byte> beginning) {
+  constexpr std::string_view magic("\0asm", 4);
+  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
+  return text.starts_with(magic.substr(0, text.size()));
+}
+
 std::vector<std::byte> read_module_file(const std::string& path) {
-  auto bytes = read_file(path == "-" ? "/dev/stdin" : path, limits::module_size_bytes);
+  auto bytes = read_file(path == "-" ? "/dev/stdin" : path, limits::module_size_bytes, begins_as_module);
   if (!bytes) fail_reading(bytes.error());
   return *std::move(bytes);
 }

@@ -10,6 +10,7 @@
 #include "embedder/background_compilation.hpp"
 #include "embedder/control_groups.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/duration_text.hpp"
 #include "embedder/entry.hpp"
 #include "embedder/standard_streams.hpp"
 #include "embedder/supervisor.hpp"
@@ -80,15 +81,6 @@ Outcome instantiate_and_call(const Program& program, const RunOptions& options, 
   if (!std::holds_alternative<Results>(instantiation.outcome)) return instantiation.outcome;
   if (options.verbose && worker.index() == 0) tell(log, program, instantiation.instance);
   return call_entry(store, instantiation.instance, entry);
-}
-
-// "2 s", "1500 ms".
-std::string text_of(std::chrono::nanoseconds duration) {
-  using std::chrono::duration_cast;
-  if (duration % std::chrono::seconds(1) == std::chrono::nanoseconds(0)) {
-    return fmt::format("{} s", duration_cast<std::chrono::seconds>(duration).count());
-  }
-  return fmt::format("{} ms", duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
 std::string reason_of(const Trap& trap, const RunOptions& options) {

@@ -16,6 +16,7 @@
 
 #include "base/unique_fd.hpp"
 #include "embedder/diagnostics.hpp"
+#include "embedder/duration_text.hpp"
 #include "embedder/process_signals.hpp"
 #include "embedder/seats.hpp"
 #include "embedder/stats_server.hpp"
@@ -303,15 +304,18 @@ std::optional<Clock::time_point> Supervisor::patience_end() const {
 }
 
 void Supervisor::leave_guests_behind() {
+  const bool is_time_over = !stopped_;
+  const std::string why =
+      is_time_over ? fmt::format("the time limit of {} (--timeout) was reached, and ", text_of(*options_.time_limit))
+                   : "";
   for (const Seat& each : seats_) {
     if (!each.is_running()) continue;
     log_.tell(LogLevel::warning, "left_behind",
-              fmt::format("worker {} does not come back from a call to the host: the process ends without it",
-                          each.worker().index()),
+              fmt::format("{}worker {} does not come back from what the host does for it: the process ends without it",
+                          why, each.worker().index()),
               {{"worker", each.worker().index()}});
   }
   if (failure_) log_.tell(LogLevel::error, "cannot_run", reason_of(failure_));
-  const bool is_time_over = !stopped_;
   const int status = failure_ ? exit_status::cannot_run : is_time_over ? exit_status::trapped : exit_status::success;
   _exit(exit_status_.value_or(status));
 }

@@ -2,6 +2,7 @@
 #include "interpreter/handlers.hpp"
 #include "interpreter/memory_access.hpp"
 #include "interpreter/operation.hpp"
+#include "runtime/bulk_memory.hpp"
 
 namespace shallop::interpreter {
 namespace {
@@ -90,7 +91,7 @@ SHALLOP_HANDLER Completion memory_fill(SHALLOP_HANDLER_PARAMETERS) {
   const auto count = read_slot<uint32_t>(fp + field(pc, 2));
   const Memory& target = *instance->memories[pc[2]];
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()), TrapCode::out_of_bounds_memory_access);
-  if (count != 0) std::memset(target.base() + destination, static_cast<uint8_t>(value), count);
+  fill_bytes(target.base() + destination, static_cast<std::byte>(value), count);
   SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }
@@ -103,7 +104,7 @@ SHALLOP_HANDLER Completion memory_copy(SHALLOP_HANDLER_PARAMETERS) {
   const Memory& source = *instance->memories[pc[2] >> 32];
   SHALLOP_TRAP_IF(outside(destination, count, target.size_bytes()) || outside(from, count, source.size_bytes()),
                   TrapCode::out_of_bounds_memory_access);
-  if (count != 0) std::memmove(target.base() + destination, source.base() + from, count);
+  move_bytes(target.base() + destination, source.base() + from, count);
   SHALLOP_TRAP_IF_INTERRUPTED();
   SHALLOP_NEXT(3);
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "runtime/bulk_memory.hpp"
 #include "runtime/trap_signal.hpp"
 #include "wasm/error.hpp"
 #include "wasm/limits.hpp"
@@ -153,7 +154,7 @@ bool Memory::map_more(uint64_t delta_pages) {
 
 TrapCode Memory::fill(uint64_t start, std::byte value, uint64_t count) {
   if (!in_bounds(start, count, size_bytes())) return TrapCode::out_of_bounds_memory_access;
-  std::memset(base_ + start, std::to_integer<int>(value), count);
+  fill_bytes(base_ + start, value, count);
   return TrapCode::none;
 }
 
@@ -161,7 +162,7 @@ TrapCode Memory::copy(uint64_t start, const Memory& source, uint64_t source_star
   if (!in_bounds(start, count, size_bytes()) || !in_bounds(source_start, count, source.size_bytes())) {
     return TrapCode::out_of_bounds_memory_access;
   }
-  std::memmove(base_ + start, source.base_ + source_start, count);
+  move_bytes(base_ + start, source.base_ + source_start, count);
   return TrapCode::none;
 }
 

@@ -46,6 +46,8 @@ void FunctionValidator::set_locals(const Function& function) {
 }
 
 void FunctionValidator::apply(const FuncType& type) {
+  carry_if_many(type.parameters);
+  carry_if_many(type.results);
   stack_.pop(type.parameters);
   stack_.push(type.results);
 }

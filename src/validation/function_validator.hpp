@@ -105,6 +105,7 @@ class FunctionValidator {
   void apply_and_return(const FuncType& type);
   // What a branch takes along.
   void carry(std::span<const ValueType> types);
+  void carry_if_many(std::span<const ValueType> types);
   void pop_callee(TypeIndex type, TableIndex table);
   ValueType local(LocalIndex index) const;
   const GlobalType& global(GlobalIndex index) const;

@@ -5,6 +5,7 @@
 #include "validation/function_validator.hpp"
 #include "validation/known_index.hpp"
 #include "wasm/error.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 
@@ -15,8 +16,11 @@ using enum ValueType;
 void FunctionValidator::enter(Opcode opcode, BlockType type) {
   if (type.type_index()) require_type(*type.type_index());
   const auto parameters = type.parameters(module_);
+  const auto results = type.results(module_);
+  carry_if_many(parameters);
+  carry_if_many(results);
   stack_.pop(parameters);
-  stack_.enter(opcode, parameters, type.results(module_));
+  stack_.enter(opcode, parameters, results);
 }
 
 void FunctionValidator::nop() {}
@@ -48,9 +52,15 @@ void FunctionValidator::end() {
 void FunctionValidator::carry(std::span<const ValueType> types) {
   branch_values_ += types.size();
   if (branch_values_ > branch_values_max_) [[unlikely]] {
-    stack_.fail(fmt::format("the branches up to this {} carry {} values, more than the {} for a module of this size",
-                            stack_.instruction(), branch_values_, branch_values_max_));
+    stack_.fail(fmt::format(
+        "the branches, blocks and calls up to this {} carry {} values, more than the {} for a module of this size",
+        stack_.instruction(), branch_values_, branch_values_max_));
   }
+}
+
+// Blocks and calls: those of compilers take and leave few, and those that are never reached are no code.
+void FunctionValidator::carry_if_many(std::span<const ValueType> types) {
+  if (types.size() > limits::uncounted_values && !stack_.target({0}).is_unreachable) carry(types);
 }
 
 void FunctionValidator::br(LabelIndex label) {

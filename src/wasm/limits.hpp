@@ -47,9 +47,11 @@ inline constexpr uint32_t nesting_depth = 50'000;
 inline constexpr uint32_t operands = 1'000'000;
 // Values that the branches of all bodies may carry: so many for each byte of the module, and so many for any module.
 // Ours: an engine may make code for each value of each branch, and a branch of two bytes may carry as many as
-// `results`. Compilers hardly ever let a branch carry two.
+// `results`. Compilers hardly ever let a branch carry two. What blocks and calls take and leave is counted as well where
+// it is more than `uncounted_values`.
 inline constexpr uint64_t branch_values_per_byte = 1;
 inline constexpr uint64_t branch_values_min = 100'000;
+inline constexpr size_t uncounted_values = 16;
 // Frame slots are addressed with 16 bits by the interpreter (a v128 takes two slots).
 inline constexpr uint32_t frame_slots = 65'535;
 inline constexpr uint32_t memory_pages = 65'536;  // 4 GiB, the specification's own bound for 32-bit memories

@@ -131,10 +131,19 @@ const std::vector<Attack> attacks{
      }},
     {"CarryingBranches", [] { return carrying(repeat({"\x41\0\x0d\0", 4}, 90)); }},
     {"TooManyCarriedValues", [] { return carrying(repeat({"\x41\0\x0d\0", 4}, 250'000)); }, 1,
-     "invalid: the branches up to this br_if carry "},
+     "invalid: the branches, blocks and calls up to this br_if carry "},
     {"TooManyValuesOfABranchTable",
      [] { return carrying(i32_const(0) + "\x0e" + leb(400'000) + repeat({"\0\1", 2}, 200'000) + zeros(1)); }, 1,
-     "invalid: the branches up to this br_table carry "},
+     "invalid: the branches, blocks and calls up to this br_table carry "},
+    // Between a thousand constants and as many drops.
+    {"TooManyValuesOfBlocks",
+     [] {
+       const std::string wide = function_type(repeat("\x7f", limits::results), repeat("\x7f", limits::results));
+       return command(
+           repeat("\x41\x07", limits::results) + repeat({"\x02\x01\x0b", 3}, 300'000) + repeat("\x1a", limits::results),
+           {{type, leb(2) + function_type("", "") + wide}});
+     },
+     1, "invalid: the branches, blocks and calls up to this block carry "},
     // Operands that are locals, and writes to another one: each write has to look for operands that it would change.
     {"LazyOperands",
      [] {
@@ -191,6 +200,22 @@ TEST_P(HostileModule, IsHeldToItsLimits) {
 
 INSTANTIATE_TEST_SUITE_P(Each, HostileModule, testing::ValuesIn(attacks),
                          [](const auto& each) { return each.param.name; });
+
+// What cannot be a module is not read into memory first.
+TEST(HostileModules, NothingIsTakenForAFileThatIsTooLarge) {
+  const Workshop workshop;
+  std::ofstream(workshop.directory() / "large.wasm");
+  std::filesystem::resize_file(workshop.directory() / "large.wasm", uint64_t{5} << 30);
+  for (const char* file : {"large.wasm", "/dev/zero"}) {
+    const auto process = workshop.start({"run", file});
+    const auto [out, err, status] = process->wait();
+    EXPECT_EQ(status, 1) << err;
+    EXPECT_EQ(std::ranges::count(err, '\n'), 1) << err;
+#if !__has_feature(address_sanitizer)
+    EXPECT_LE(process->peak_bytes(), std::max(process_bytes, own_peak_bytes())) << file;
+#endif
+  }
+}
 
 // What --memory-limit says is for all memories together, and what is written of them is all there is.
 TEST(HostileModules, ManyMemoriesGrowToOneLimit) {
