@@ -104,6 +104,7 @@ std::vector<oci_image::Image> make_images(const PackOptions& options, const Modu
              .layers = {layer}}};
   }
   std::vector<oci_image::Image> images;
+  images.reserve(runners.size());
   for (const Runner& each : runners) {
     images.push_back({.platform = {.os = "linux", .architecture = each.architecture},
                       .config = oci_image::config_with_runner(config, options.runner_options, packed),

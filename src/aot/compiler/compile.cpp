@@ -85,9 +85,12 @@ class Compilation {
   // All but the one that we are on; fewer if the host gives no more.
   std::vector<std::jthread> start_threads() {
     std::vector<std::jthread> threads;
-    try {
-      for (uint32_t i = 1; i < thread_count(); ++i) threads.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {
+    for (uint32_t i = 1; i < thread_count(); ++i) {
+      try {
+        threads.emplace_back([this] { work(); });
+      } catch (const std::system_error&) {
+        break;
+      }
     }
     return threads;
   }

@@ -70,6 +70,7 @@ void emit_own_functions(ModuleEmitter& module) {
   if (!module.facts().has_own_convention || !is_needed || module.wasm().functions.empty()) return;
   llvm::GlobalVariable* array = module.own_functions();
   std::vector<llvm::Constant*> elements;
+  elements.reserve(module.wasm().functions.size());
   for (uint32_t i = 0; i < module.wasm().functions.size(); ++i) {
     elements.push_back(distance_to(*module.function({module.wasm().imported_functions + i}), *array));
   }

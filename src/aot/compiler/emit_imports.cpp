@@ -58,6 +58,7 @@ llvm::CallInst* call_host_code(ModuleEmitter& module, Builder& b, llvm::Function
       host, module.load_invariant(b, import.getArg(0), InstanceLayout::context_instance, module.pointer())};
   for (llvm::Argument& each : llvm::drop_begin(import.args())) arguments.push_back(&each);
   std::vector<llvm::Type*> types;
+  types.reserve(arguments.size());
   for (llvm::Value* each : arguments) types.push_back(each->getType());
   llvm::StructType* host_return = llvm::StructType::get(b.getInt64Ty(), b.getInt32Ty());
   return b.CreateCall(llvm::FunctionType::get(host_return, types, false), code, arguments);

@@ -74,9 +74,9 @@ void FunctionEmitter::load(Opcode opcode, MemArg argument) {
   const AccessType access = access_type(opcode);
   llvm::Value* address = memory_address(pop(), argument, access.size_bytes);
   llvm::Type* type = module_.type(access.value);
-  const std::string_view operation = operation_of(text(opcode));
-  if (type->getPrimitiveSizeInBits() == access.size_bytes * 8) return push(load_guest(type, address));
   llvm::Type* narrow = b_.getIntNTy(access.size_bytes * 8);
+  const std::string_view operation = operation_of(text(opcode));
+  if (type->getPrimitiveSizeInBits() == narrow->getPrimitiveSizeInBits()) return push(load_guest(type, address));
   if (!type->isVectorTy()) {
     llvm::Value* value = load_guest(narrow, address);
     return push(operation.ends_with("_s") ? b_.CreateSExt(value, type) : b_.CreateZExt(value, type));
@@ -103,8 +103,9 @@ void FunctionEmitter::store(Opcode opcode, MemArg argument) {
   const AccessType access = access_type(opcode);
   llvm::Value* value = pop();
   llvm::Value* address = memory_address(pop(), argument, access.size_bytes);
-  if (value->getType()->getPrimitiveSizeInBits() != access.size_bytes * 8) {
-    value = b_.CreateTrunc(value, b_.getIntNTy(access.size_bytes * 8));
+  llvm::Type* narrow = b_.getIntNTy(access.size_bytes * 8);
+  if (value->getType()->getPrimitiveSizeInBits() != narrow->getPrimitiveSizeInBits()) {
+    value = b_.CreateTrunc(value, narrow);
   }
   store_guest(value, address);
 }

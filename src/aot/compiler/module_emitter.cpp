@@ -195,6 +195,7 @@ llvm::CallInst* ModuleEmitter::call_builtin(Builder& builder, llvm::Value* conte
   std::vector<llvm::Value*> values{instance};
   values.insert(values.end(), arguments.begin(), arguments.end());
   std::vector<llvm::Type*> types;
+  types.reserve(values.size());
   for (llvm::Value* each : values) types.push_back(each->getType());
   // Volatile, so that they are read here and not kept in a register through all code that may come here.
   llvm::LoadInst* builtins = load_member(builder, context, InstanceLayout::context_builtins, pointer_);

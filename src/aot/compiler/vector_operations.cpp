@@ -28,7 +28,7 @@ Value* odd_lanes(Builder& b, Value* vector) { return every(b, vector, 1, 2, lane
 
 // The lanes of both, one behind the other.
 Value* join(Builder& b, Value* low, Value* high) {
-  std::vector<int> lanes(2 * lanes_of(low));
+  std::vector<int> lanes(size_t{2} * lanes_of(low));
   std::iota(lanes.begin(), lanes.end(), 0);
   return b.CreateShuffleVector(low, high, lanes);
 }
