@@ -79,8 +79,11 @@ std::expected<std::string, std::string> native_store_for(const GuestProgram& pro
   return directory;
 }
 
-std::expected<void, std::string> give_listeners(const CommandLine& line, const OperatorConfiguration& configuration,
-                                                Settings& settings, std::vector<std::string>& arguments) {
+// The sockets that the container is to get; what tells the runner and the real runtime of them is added.
+std::expected<std::vector<UniqueFd>, std::string> listeners_for(const CommandLine& line,
+                                                                const OperatorConfiguration& configuration,
+                                                                Settings& settings,
+                                                                std::vector<std::string>& arguments) {
   if (settings.listen.empty()) return {};
   if (line.preserved_descriptors != 0) {
     return std::unexpected("SHALLOP_LISTEN: the engine hands descriptors into the container itself (--preserve-fds)");
@@ -91,19 +94,20 @@ std::expected<void, std::string> give_listeners(const CommandLine& line, const O
         "SHALLOP_LISTEN: this host does not allow {}: its operator names it in /etc/shallop/oci.json, member 'listen'",
         each.text));
   }
-  if (const auto handed = hand_over_listeners(settings.listen); !handed) {
-    return std::unexpected(fmt::format("SHALLOP_LISTEN: {}", handed.error()));
-  }
+  auto listeners = open_listeners(settings.listen);
+  if (!listeners) return std::unexpected(fmt::format("SHALLOP_LISTEN: {}", listeners.error()));
   for (size_t i = 0; i < settings.listen.size(); ++i) {
     settings.runner_options.push_back(fmt::format("--listen=fd:{}", static_cast<size_t>(first_inherited) + i));
   }
   const auto behind_command = arguments.begin() + static_cast<ptrdiff_t>(line.command_index) + 1;
   arguments.insert(behind_command, {"--preserve-fds", fmt::format("{}", settings.listen.size())});
-  return {};
+  return listeners;
 }
 
-std::expected<void, std::string> rewrite(const CommandLine& line, const Bundle& bundle, const GuestProgram& program,
-                                         const Host& host, std::vector<std::string>& arguments) {
+// The sockets that are to be handed over.
+std::expected<std::vector<UniqueFd>, std::string> rewrite(const CommandLine& line, const Bundle& bundle,
+                                                          const GuestProgram& program, const Host& host,
+                                                          std::vector<std::string>& arguments) {
   if (!host.configuration) return std::unexpected(host.configuration.error());
   const OperatorConfiguration& configuration = *host.configuration;
   auto settings = read_settings(bundle.config(), configuration);
@@ -133,8 +137,12 @@ std::expected<void, std::string> rewrite(const CommandLine& line, const Bundle& 
   if (const auto reason = reason_to_write_nothing(bundle, program)) {
     report(line, Level::warning, fmt::format("the guest may not write to its files: {}", *reason));
   }
-  if (const auto given = give_listeners(line, configuration, *settings, arguments); !given) return given;
-  return bundle.replace_config(inject(bundle, program, *settings, injection));
+  auto listeners = listeners_for(line, configuration, *settings, arguments);
+  if (!listeners) return listeners;
+  if (const auto replaced = bundle.replace_config(inject(bundle, program, *settings, injection)); !replaced) {
+    return std::unexpected(replaced.error());
+  }
+  return listeners;
 }
 
 }  // namespace
@@ -147,13 +155,21 @@ std::expected<void, std::string> prepare_create(const CommandLine& line, const H
     return {};
   }
   const Json& process = member(bundle->config(), "process");
-  const Found found = find_program({.arguments = texts_of(member(process, "args")),
-                                    .environment = texts_of(member(process, "env")),
-                                    .directory = text_of(member(process, "cwd")),
-                                    .is_announced = is_announced(*bundle)},
-                                   ContainerFiles(*bundle));
+  Found found = find_program({.arguments = texts_of(member(process, "args")),
+                              .environment = texts_of(member(process, "env")),
+                              .directory = text_of(member(process, "cwd")),
+                              .is_announced = is_announced(*bundle)},
+                             ContainerFiles(*bundle));
   if (const auto* refusal = std::get_if<Refusal>(&found)) return std::unexpected(refusal->sentence);
-  if (const auto* program = std::get_if<GuestProgram>(&found)) return rewrite(line, *bundle, *program, host, arguments);
+  auto* program = std::get_if<GuestProgram>(&found);
+  if (program == nullptr) return {};
+  const auto listeners = rewrite(line, *bundle, *program, host, arguments);
+  if (!listeners) return std::unexpected(listeners.error());
+  // It may have a number that a socket is to have.
+  program->file.reset();
+  if (const auto handed = hand_over(*listeners); !handed) {
+    return std::unexpected(fmt::format("SHALLOP_LISTEN: {}", handed.error()));
+  }
   return {};
 }
 

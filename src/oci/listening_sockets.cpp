@@ -112,8 +112,15 @@ std::expected<UniqueFd, std::string> listener(const ListenAddress& address) {
   return std::unexpected(fmt::format("cannot listen on {}: {}", address.text, std::strerror(errno)));
 }
 
-// What is at that number when the program has changed: a descriptor that closes itself would leave the number to
-// whatever the real runtime opens, and that would be handed into the container.
+// Only this process's own descriptors close themselves: whatever the engine left open came through execve(2). Their
+// owner would close the number again, and leave it to whatever the real runtime opens next, which it would then hand
+// into the container.
+bool is_own(int fd) {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) != 0;
+}
+
+// What is at that number when the program has changed.
 bool is_inheritable_listener(int fd) {
   int listens = 0;
   socklen_t size = sizeof listens;
@@ -148,19 +155,26 @@ bool is_allowed(const ListenAddress& address, std::span<const std::string> rules
   });
 }
 
-std::expected<void, std::string> hand_over_listeners(std::span<const ListenAddress> addresses) {
-  std::vector<UniqueFd> sockets;
+std::expected<std::vector<UniqueFd>, std::string> open_listeners(std::span<const ListenAddress> addresses) {
+  std::vector<UniqueFd> listeners;
   for (const ListenAddress& each : addresses) {
     auto socket = listener(each);
     if (!socket) return std::unexpected(socket.error());
     // Out of the way of the numbers that they are to have.
-    sockets.emplace_back(::fcntl(socket->get(), F_DUPFD_CLOEXEC, first_inherited + static_cast<int>(addresses.size())));
+    UniqueFd moved(::fcntl(socket->get(), F_DUPFD_CLOEXEC, first_inherited + static_cast<int>(addresses_max)));
+    if (!moved) return std::unexpected(fmt::format("cannot listen on {}: {}", each.text, std::strerror(errno)));
+    listeners.push_back(std::move(moved));
   }
-  for (size_t i = 0; i < sockets.size(); ++i) {
-    const int number = first_inherited + static_cast<int>(i);
-    if (::dup2(sockets[i].get(), number) != number || !is_inheritable_listener(number)) {
-      return std::unexpected(fmt::format("the socket for {} cannot be handed over", addresses[i].text));
+  return listeners;
+}
+
+std::expected<void, std::string> hand_over(std::span<const UniqueFd> listeners) {
+  int number = first_inherited;
+  for (const UniqueFd& each : listeners) {
+    if (is_own(number) || ::dup2(each.get(), number) != number || !is_inheritable_listener(number)) {
+      return std::unexpected(fmt::format("the socket for descriptor {} cannot be handed over", number));
     }
+    ++number;
   }
   return {};
 }

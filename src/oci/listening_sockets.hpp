@@ -33,8 +33,12 @@ bool is_allowed(const ListenAddress& address, std::span<const std::string> rules
 // Whether it can be a rule.
 bool is_listen_rule(std::string_view rule);
 
-// Opens them on this machine, and leaves them to the program that this process becomes, from `first_inherited` on. The
-// error is a sentence.
-std::expected<void, std::string> hand_over_listeners(std::span<const ListenAddress> addresses);
+// Sockets that listen on this machine, in the order of `addresses`. The error is a sentence.
+std::expected<std::vector<UniqueFd>, std::string> open_listeners(std::span<const ListenAddress> addresses);
+
+// Leaves them to the program that this process becomes, from `first_inherited` on. It is the last thing before that:
+// what this process has open at one of these numbers is neither overwritten nor closed later, it is an error. The error
+// is a sentence.
+std::expected<void, std::string> hand_over(std::span<const UniqueFd> listeners);
 
 }  // namespace shallop::oci

@@ -3,12 +3,13 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <string>
 
 namespace shallop::oci {
 namespace {
@@ -44,25 +45,59 @@ TEST(ListeningSockets, HaveRulesThatCanBeRead) {
   }
 }
 
-// In a child: it takes the descriptors from 3 on.
-TEST(ListeningSockets, AreLeftToTheNextProgramAsItsFirstDescriptors) {
+// In a child, which takes the descriptors from 3 on. Its status: 0 where `check` is satisfied.
+template <typename Check>
+void expect_in_child(Check check) {
   const pid_t child = ::fork();
   if (child == 0) {
-    const auto addresses = parse_listen_addresses("127.0.0.1:28761,127.0.0.1:28762");
-    if (!hand_over_listeners(*addresses)) ::_exit(1);
-    for (const int fd : {3, 4}) {
-      sockaddr_in local{};
-      socklen_t size = sizeof local;
-      if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0) ::_exit(2);
-      if (ntohs(local.sin_port) != 28'758 + fd) ::_exit(3);
-      if (::fcntl(fd, F_GETFD) != 0) ::_exit(4);
-    }
-    const auto again = hand_over_listeners(*addresses);
-    ::_exit(again || !again.error().starts_with("cannot listen on 127.0.0.1:28761: ") ? 5 : 0);
+    ::close_range(first_inherited, ~0U, 0);
+    ::_exit(check());
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+TEST(ListeningSockets, AreLeftToTheNextProgramAsItsFirstDescriptors) {
+  expect_in_child([] {
+    std::string text;
+    for (int port = 28'763; port < 28'763 + 16; ++port) text += fmt::format(",127.0.0.1:{}", port);
+    const auto addresses = parse_listen_addresses(text.substr(1));
+    auto listeners = open_listeners(*addresses);
+    if (!listeners || !hand_over(*listeners)) return 1;
+    listeners->clear();
+    for (int fd = 3; fd < 3 + 16; ++fd) {
+      sockaddr_in local{};
+      socklen_t size = sizeof local;
+      if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0) return 2;
+      if (ntohs(local.sin_port) != 28'760 + fd) return 3;
+      if (::fcntl(fd, F_GETFD) != 0) return 4;
+    }
+    const auto again = open_listeners(*addresses);
+    return again || !again.error().starts_with("cannot listen on 127.0.0.1:28763: ") ? 5 : 0;
+  });
+}
+
+// A file of this process, whose owner would close the number again.
+TEST(ListeningSockets, TakeNoNumberThatIsInUse) {
+  expect_in_child([] {
+    const auto listeners = open_listeners(*parse_listen_addresses("127.0.0.1:28761,127.0.0.1:28762"));
+    if (!listeners || ::open("/dev/null", O_RDONLY | O_CLOEXEC) != 3 ||
+        ::open("/dev/null", O_RDONLY | O_CLOEXEC) != 4) {
+      return 1;
+    }
+    ::close(3);
+    const auto handed = hand_over(*listeners);
+    return handed || handed.error() != "the socket for descriptor 4 cannot be handed over" ? 2 : 0;
+  });
+}
+
+// Open for whoever becomes another program; the engine left it.
+TEST(ListeningSockets, TakeNumbersThatTheEngineLeftOpen) {
+  expect_in_child([] {
+    const auto listeners = open_listeners(*parse_listen_addresses("127.0.0.1:28761"));
+    return listeners && ::open("/dev/null", O_RDONLY) == 3 && hand_over(*listeners) ? 0 : 1;
+  });
 }
 
 }  // namespace

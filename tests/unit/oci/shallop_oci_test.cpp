@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "unit/oci/bundle_on_disk.hpp"
@@ -144,6 +145,31 @@ TEST_F(ShallopOciTest, HandsASocketOfTheHostOver) {
   EXPECT_NE(record.find("|create|--preserve-fds|1|--bundle|"), std::string::npos) << record;
   EXPECT_NE(record.find("socket:["), std::string::npos) << record;
   EXPECT_NE(config().find("--listen=fd:3"), std::string::npos);
+}
+
+// The module's file is open while the configuration is made, at one of the numbers that the sockets get.
+TEST_F(ShallopOciTest, HandsSeveralSocketsOverAndNothingElse) {
+  disk.directory.write("runtime",
+                       "#!/bin/sh\nfor fd in 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do\n"
+                       "readlink /proc/self/fd/$fd | sed 's/[0-9]//g'\ndone >\"$RECORD\"\nexit 7\n");
+  configure(R"({"runtimes": ["RUNTIME"], "runner": "RUNNER", "native_store": "", "listen": ["127.0.0.1:1-65535"]})");
+  for (const int count : {3, 16}) {
+    std::string addresses;
+    std::string sockets;
+    for (int i = 0; i < count; ++i) {
+      addresses += (i == 0 ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(28'780 + i);
+      sockets += "socket:[]\n";
+    }
+    disk.config["process"]["env"] = {"SHALLOP_LISTEN=" + addresses};
+    disk.write_config();
+    EXPECT_EQ(run(create()), 7) << disk.directory.read("errors");
+    EXPECT_EQ(disk.directory.read("record").substr(0, sockets.size()), sockets);
+    const Json rewritten = Json::parse(config());
+    const bool has_module = std::ranges::any_of(rewritten["mounts"], [&](const Json& mount) {
+      return mount["destination"] == "/app.wasm" && mount["source"] == disk.on_host("/app.wasm");
+    });
+    EXPECT_TRUE(has_module) << rewritten["mounts"];
+  }
 }
 
 // The state that the runtime tells makes a process of exec one of ours; its file can be a pipe, which is read once.
