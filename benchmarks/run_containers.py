@@ -60,6 +60,13 @@ def judge(what, values, bar, unit, at_most=True):
 # --- What the runtime adds to a start ---
 
 
+def append_section(module, length):
+    """A custom section without a name, of random bytes."""
+    size = bytes([length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14 & 0x7F | 0x80, length >> 21 & 0x7F | 0x80, length >> 28])
+    with module.open("ab") as file:
+        file.write(b"\0" + size + b"\0" + os.urandom(length - 1))
+
+
 def measure_added_time():
     """`shallop-oci create` before a runtime that does nothing, against that runtime alone. The module's code is in the store."""
     # Engines keep bundles in /run, which is memory.
@@ -87,9 +94,21 @@ def measure_added_time():
         for _ in range(100):
             alone.append(once("/usr/bin/true"))
             added.append(once(engine.BINARIES / "shallop-oci"))
+        # The whole module is read for its SHA-256. The longer ones are not compiled.
+        (bundle / "oci.json").write_text(json.dumps({"native_store": f"{folder}/store", "compiler": "/usr/bin/false"}))
+        longer = {}
+        for megabytes in (1, 5, 20):
+            shutil.copy(engine.SERVICE, bundle / "rootfs/app.wasm")
+            append_section(bundle / "rootfs/app.wasm", megabytes * 1_000_000)
+            once(engine.BINARIES / "shallop-oci")
+            engine.wait_until(lambda: len(list(bundle.glob("store/*/failed"))) > len(longer), 60, "the end of the compiler")
+            longer[megabytes] = [once(engine.BINARIES / "shallop-oci")[1] for _ in range(20)]
     pairs = [(with_it[0] - without[0], with_it[1] - without[1]) for with_it, without in zip(added, alone)]
     judge("added to a start by shallop-oci, elapsed", [pair[0] for pair in pairs], 3, "ms")
     show("added to a start by shallop-oci, processor time", [pair[1] for pair in pairs], "ms")
+    short = statistics.median(processor for _, processor in added)
+    for megabytes, values in longer.items():
+        show(f"the same for each MB of a module with {megabytes} MB more", [(value - short) / megabytes for value in values], "ms")
 
 
 # --- Requests ---

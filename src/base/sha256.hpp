@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <span>
 #include <string>
+#include <system_error>
 
 namespace shallop {
 
@@ -16,6 +19,9 @@ using ByteSpans = std::span<const std::span<const std::byte>>;
 // Of the concatenation of `parts`.
 Digest sha256(ByteSpans parts);
 Digest sha256(std::span<const std::byte> bytes);
+// Of all of an open regular file, wherever it stands, in the same memory for any size; std::errc::file_too_large beyond
+// `size_bytes_max`, of which a file that does not grow meanwhile is not read at all.
+std::expected<Digest, std::error_code> sha256_of_file(int file, uint64_t size_bytes_max);
 Digest hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> bytes);
 
 // Two small digits a byte.

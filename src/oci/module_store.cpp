@@ -22,7 +22,6 @@
 namespace shallop::oci {
 namespace {
 
-constexpr size_t module_bytes_max = size_t{1} << 30;  // limits::module_bytes of what can be run
 constexpr std::string_view temporary_prefix = "tmp.";
 
 std::unexpected<std::string> unusable(const std::string& directory, std::string_view why) {
@@ -108,9 +107,15 @@ bool remove_module(int store, const KeptModule& module) {
 
 std::expected<std::string, std::string> module_directory(const std::string& store, int module) {
   if (const auto made = make_directory(store); !made) return std::unexpected(made.error());
-  const auto bytes = read_file(fmt::format("/proc/self/fd/{}", module), module_bytes_max);
-  if (!bytes) return unusable(store, fmt::format("the module cannot be read: {}", bytes.error().message()));
-  std::string directory = fmt::format("{}/{}", store, hexadecimal(sha256(*bytes)));
+  const auto digest = sha256_of_file(module, module_bytes_max);
+  if (!digest && digest.error() == std::errc::file_too_large) {
+    return std::unexpected(
+        fmt::format("the module is only interpreted, as it is larger than {} MiB, the most that the host reads of one "
+                    "at each start",
+                    module_bytes_max >> 20));
+  }
+  if (!digest) return unusable(store, fmt::format("the module cannot be read: {}", digest.error().message()));
+  std::string directory = fmt::format("{}/{}", store, hexadecimal(*digest));
   if (const auto made = make_directory(directory); !made) return std::unexpected(made.error());
   ::utimensat(AT_FDCWD, directory.c_str(), nullptr, 0);
   return directory;

@@ -16,6 +16,11 @@ inline constexpr std::string_view entry_suffix = ".native";
 // Why the module could not be compiled, as a line of text.
 inline constexpr const char* failure_name = "failed";
 
+// Of a module that is compiled. To find its directory it is read at each start, by root and outside of the container's
+// limits, and images are not to choose how long that takes: this takes some tenths of a second (docs/containers.md has
+// the figure). Interpreters of Python and Ruby with their libraries have some 30 MiB.
+inline constexpr uint64_t module_bytes_max = uint64_t{64} << 20;
+
 // Makes the directory for the module if it is not there, and marks it as used now. The error is a sentence.
 std::expected<std::string, std::string> module_directory(const std::string& store, int module);
 

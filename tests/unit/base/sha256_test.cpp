@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sha256.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 #include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace shallop {
 namespace {
@@ -30,6 +35,26 @@ TEST(Sha256, DigestsAsTheStandardSays) {
 TEST(Sha256, PartsAreTheirConcatenation) {
   const std::span<const std::byte> parts[] = {bytes("a"), bytes(""), bytes("bc")};
   EXPECT_EQ(sha256(ByteSpans(parts)), sha256(bytes("abc")));
+}
+
+// Beyond one chunk and more, and from its beginning wherever it stands.
+TEST(Sha256, OfAFileIsThatOfItsBytes) {
+  const TemporaryDirectory directory;
+  for (const size_t size : {0UZ, 3UZ, 65'536UZ, 65'537UZ, 200'000UZ}) {
+    const std::string text(size, 'a');
+    directory.write("file", text);
+    const UniqueFd file(::open((directory / "file").c_str(), O_RDONLY | O_CLOEXEC));
+    ::lseek(file.get(), 1, SEEK_SET);
+    EXPECT_EQ(sha256_of_file(file.get(), size), sha256(bytes(text))) << size;
+  }
+}
+
+TEST(Sha256, OfAFileHasABound) {
+  const TemporaryDirectory directory;
+  directory.write("file", "abcd");
+  const UniqueFd file(::open((directory / "file").c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(sha256_of_file(file.get(), 3).error(), std::errc::file_too_large);
+  EXPECT_EQ(sha256_of_file(-1, 3).error(), std::errc::bad_file_descriptor);
 }
 
 // RFC 4231, test cases 2 and 6.

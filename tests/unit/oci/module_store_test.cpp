@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -37,6 +39,36 @@ TEST_F(ModuleStoreTest, HasADirectoryForEachModule) {
   // SHA-256 of "abc", FIPS 180-4
   EXPECT_EQ(*path, store() + "/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(module_directory(store(), module().get()), path);
+}
+
+// Images can hold files of any length that take no room.
+TEST_F(ModuleStoreTest, ReadsNoMoreThanItsBoundOfAModule) {
+  std::filesystem::resize_file(directory / "module", module_bytes_max + 1);
+  const auto path = module_directory(store(), module().get());
+  ASSERT_FALSE(path);
+  EXPECT_EQ(path.error(),
+            "the module is only interpreted, as it is larger than 64 MiB, the most that the host reads of one at each "
+            "start");
+  EXPECT_TRUE(std::filesystem::is_empty(store()));
+}
+
+TEST_F(ModuleStoreTest, ReadsAModuleInLittleMemory) {
+  std::filesystem::resize_file(directory / "module", module_bytes_max);
+  const UniqueFd opened = module();
+  const auto peak_kib = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const pid_t child = ::fork();  // whose peak is its own
+  if (child == 0) {
+    const auto before = peak_kib();
+    const bool is_made = module_directory(store(), opened.get()).has_value();
+    ::_exit(is_made && peak_kib() - before < 16 * 1'024 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(ModuleStoreTest, IsNotUsedWhereOthersCanWrite) {

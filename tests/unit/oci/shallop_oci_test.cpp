@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "unit/oci/bundle_on_disk.hpp"
 
@@ -28,10 +29,11 @@ class ShallopOciTest : public testing::Test {
   }
   void configure(std::string text) {
     const auto replace = [&](std::string_view word, const std::string& by) {
-      if (const size_t at = text.find(word); at != text.npos) text.replace(at, word.size(), by);
+      for (size_t at = 0; (at = text.find(word)) != text.npos;) text.replace(at, word.size(), by);
     };
     replace("RUNTIME", disk.directory / "runtime");
     replace("RUNNER", disk.directory / "shallop-run");
+    replace("STORE", disk.directory / "store");
     disk.directory.write("oci.json", text);
   }
   int run(const std::string& arguments) const {
@@ -145,6 +147,20 @@ TEST_F(ShallopOciTest, HandsASocketOfTheHostOver) {
   EXPECT_NE(record.find("|create|--preserve-fds|1|--bundle|"), std::string::npos) << record;
   EXPECT_NE(record.find("socket:["), std::string::npos) << record;
   EXPECT_NE(config().find("--listen=fd:3"), std::string::npos);
+}
+
+TEST_F(ShallopOciTest, SaysThatALargeModuleIsInterpreted) {
+  configure(R"({"runtimes": ["RUNTIME"], "runner": "RUNNER", "compiler": "RUNNER", "native_store": "STORE"})");
+  // Its one section is a custom one, as long as the file.
+  disk.write_file("/app.wasm", std::string(empty_module) + std::string("\0\x80\x80\x80\x20", 5));
+  std::filesystem::resize_file(disk.on_host("/app.wasm"), (64 << 20) + 13);
+  EXPECT_EQ(run(create()), 7) << disk.directory.read("errors");
+  const auto message = parse_json(disk.directory.read("log"));
+  ASSERT_TRUE(message) << message.error();
+  EXPECT_EQ((*message)["level"], "warning");
+  EXPECT_NE(text_of((*message)["msg"]).find("the module is only interpreted, as it is larger than 64 MiB"),
+            std::string::npos);
+  EXPECT_NE(config().find("--engine=interpreter"), std::string::npos);
 }
 
 // The module's file is open while the configuration is made, at one of the numbers that the sockets get.
