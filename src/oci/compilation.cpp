@@ -42,6 +42,7 @@ constexpr uint64_t entry_bytes_max = uint64_t{2} << 30;
 constexpr const char* turns_name = "turns";
 constexpr off_t compiling = 0;
 constexpr off_t waiting_max = 32;  // the bytes from 1 on
+constexpr off_t copied = 64;       // from here on, each byte of a module that waits
 
 bool lock_byte(int file, off_t byte, int command) {
   struct flock lock{};
@@ -66,6 +67,29 @@ std::optional<UniqueFd> take_turn(const std::string& store) {
   return std::nullopt;
 }
 
+// Of the store's bytes, those for the copies of modules that wait and of the one that is compiled. The others are for
+// native code.
+uint64_t room_for_copies(uint64_t store_bytes_max) { return store_bytes_max / 4; }
+
+// Room for a copy, for as long as the file is open: the first that is free. False where there is none.
+bool take_room(int turns, uint64_t size_bytes, uint64_t room_bytes) {
+  constexpr off_t block_bytes = 4'096;
+  struct flock wanted{};
+  wanted.l_type = F_WRLCK;
+  wanted.l_whence = SEEK_SET;
+  wanted.l_start = copied;
+  wanted.l_len = std::max<off_t>((static_cast<off_t>(size_bytes) + block_bytes - 1) / block_bytes, 1) * block_bytes;
+  while (wanted.l_start + wanted.l_len <= copied + static_cast<off_t>(room_bytes)) {
+    if (::fcntl(turns, F_OFD_SETLK, &wanted) == 0) return true;
+    struct flock taken = wanted;
+    if (::fcntl(turns, F_OFD_GETLK, &taken) != 0) return false;
+    if (taken.l_type == F_UNLCK) continue;  // it was given back meanwhile
+    if (taken.l_len == 0) return false;     // all from there on
+    wanted.l_start = taken.l_start + taken.l_len;
+  }
+  return false;
+}
+
 // --- Out of the container's surroundings ---
 
 // Where a process of this one's control groups joins the root of each hierarchy (cgroups(7)).
@@ -87,6 +111,7 @@ std::vector<std::string> roots_of_control_groups() {
 
 struct Held {
   int module;
+  uint64_t module_bytes;  // for which there is room
   int turns;
   int directory;
 };
@@ -103,21 +128,29 @@ Held keep_only(const Held& held) {
   ::dup2(turns, 4);
   ::dup2(directory, 5);
   ::close_range(6, ~0U, 0);
-  return {.module = 3, .turns = 4, .directory = 5};
+  return {.module = 3, .module_bytes = held.module_bytes, .turns = 4, .directory = 5};
+}
+
+bool copy_bytes(int from, int to, uint64_t size_bytes) {
+  while (size_bytes > 0) {
+    const ssize_t count = ::sendfile(to, from, nullptr, size_bytes);
+    if (count == 0) break;  // it has become shorter
+    if (count < 0 && errno != EINTR) return false;
+    size_bytes -= static_cast<uint64_t>(std::max<ssize_t>(count, 0));
+  }
+  return true;
 }
 
 // The container, with its file systems, may be gone before its module's turn comes.
-UniqueFd copy_of(int module, int directory) {
+UniqueFd copy_of(const Held& held) {
   const std::string name = fmt::format("tmp.{}.module", ::getpid());
-  UniqueFd copy(::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  ::unlinkat(directory, name.c_str(), 0);
+  UniqueFd copy(::openat(held.directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  ::unlinkat(held.directory, name.c_str(), 0);
   // For whoever compiles, who opens it again as /dev/stdin.
-  if (copy && ::fchmod(copy.get(), 0644) != 0) copy.reset();
-  ssize_t count = 0;
-  do {
-    count = copy ? ::sendfile(copy.get(), module, nullptr, size_t{1} << 30) : -1;
-  } while (count > 0 || (count < 0 && errno == EINTR));
-  if (count < 0 || ::lseek(copy.get(), 0, SEEK_SET) != 0) copy.reset();
+  if (!copy || ::fchmod(copy.get(), 0644) != 0 || !copy_bytes(held.module, copy.get(), held.module_bytes) ||
+      ::lseek(copy.get(), 0, SEEK_SET) != 0) {
+    copy.reset();
+  }
   return copy;
 }
 
@@ -290,12 +323,13 @@ class Keeper {
   ::setpriority(PRIO_PROCESS, 0, 10);
   Held held = keep_only(given);
   static_cast<void>(!::chdir("/"));
-  const UniqueFd module = copy_of(held.module, held.directory);
+  const UniqueFd module = copy_of(held);
   ::close(held.module);
   held.module = module.get();
   if (module && lock_byte(held.turns, compiling, F_OFD_SETLKW)) {
     if (const auto failure = Keeper(compilation, held).work()) mark_as_failed(held.directory, *failure);
-    evict(compilation.store, compilation.store_bytes_max, compilation.directory);
+    evict(compilation.store, compilation.store_bytes_max - room_for_copies(compilation.store_bytes_max),
+          compilation.directory);
   }
   ::_exit(0);
 }
@@ -307,18 +341,28 @@ std::unexpected<std::string> not_compiled(std::string_view why) {
 }  // namespace
 
 std::expected<void, std::string> start_compilation(const Compilation& compilation, int module) {
-  if (::lseek(module, 0, SEEK_SET) != 0) return not_compiled(std::strerror(errno));
+  struct stat status{};
+  if (::fstat(module, &status) != 0 || ::lseek(module, 0, SEEK_SET) != 0) return not_compiled(std::strerror(errno));
   const UniqueFd directory(::open(compilation.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!directory) return not_compiled(std::strerror(errno));
   if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return {};  // by another one
   const auto turns = take_turn(compilation.store);
   if (!turns) return not_compiled(fmt::format("{} others wait to be", waiting_max));
+  const auto module_bytes = static_cast<uint64_t>(status.st_size);
+  const uint64_t room_bytes = room_for_copies(compilation.store_bytes_max);
+  if (!take_room(turns->get(), module_bytes, room_bytes)) {
+    return not_compiled(fmt::format(
+        "its {} bytes find no room among the modules that wait to be, which have {}, a quarter of the store "
+        "(member 'native_store_mib' of /etc/shallop/oci.json)",
+        module_bytes, room_bytes));
+  }
   ::unlinkat(directory.get(), failure_name, 0);  // that of another compiler
   const pid_t process = ::fork();
   if (process == 0) {
     // An orphan: nobody gets a signal when it ends.
     if (::fork() != 0) ::_exit(0);
-    keep(compilation, {.module = module, .turns = turns->get(), .directory = directory.get()});
+    keep(compilation,
+         {.module = module, .module_bytes = module_bytes, .turns = turns->get(), .directory = directory.get()});
   }
   if (process < 0) return not_compiled(std::strerror(errno));
   while (::waitpid(process, nullptr, 0) < 0 && errno == EINTR) {

@@ -15,9 +15,9 @@ namespace shallop::oci {
 struct Compilation {
   std::string precompiler;  // the program shallop
   std::string store;
-  std::string directory;  // of the module, in the store
-  uint64_t store_bytes_max = 0;
-  uid_t user = 0;  // with whose rights the module is compiled
+  std::string directory;         // of the module, in the store
+  uint64_t store_bytes_max = 0;  // of which a quarter is for copies of the modules that wait
+  uid_t user = 0;                // with whose rights the module is compiled
 };
 
 // Starts it, or leaves it to the one that is under way for the same module. The error is a sentence.

@@ -37,26 +37,27 @@ class CompilationTest : public testing::Test {
     directory.write("compiler", "#!/bin/sh\n" + script + "\n");
     ::chmod((directory / "compiler").c_str(), 0755);
   }
-  std::expected<void, std::string> start() const {
+  std::expected<void, std::string> start(std::string_view module_directory = "m") const {
     const UniqueFd module(::open((directory / "module").c_str(), O_RDONLY | O_CLOEXEC));
     return start_compilation({.precompiler = directory / "compiler",
                               .store = directory / "store",
-                              .directory = directory / "store/m",
+                              .directory = directory / ("store/" + std::string(module_directory)),
                               .store_bytes_max = 1 << 20,
                               .user = nobody},
                              module.get());
   }
   // What is in it once it is there.
-  std::string await(const std::string& file) const {
-    const std::string path = "store/m" + file;
+  std::string await(const std::string& file, const std::string& module_directory = "m") const {
+    const std::string path = "store/" + module_directory + file;
     for (int i = 0; i < 1'000 && !std::filesystem::exists(directory / path); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return directory.read(path);
   }
   // Whoever compiles holds the directory a little longer than it takes to see what came of it.
-  void await_end() const {
-    const UniqueFd held(::open((directory / "store/m").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  void await_end(const std::string& module_directory = "m") const {
+    const UniqueFd held(
+        ::open((directory / ("store/" + module_directory)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
   }
   bool lock(int turns, off_t byte) const {
@@ -178,6 +179,46 @@ TEST_F(CompilationTest, HasABoundToWhatWaits) {
   const auto started = start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), "the module cannot be compiled: 32 others wait to be");
+}
+
+// Their copies are in the store; of its MiB, a quarter is for them.
+TEST_F(CompilationTest, HasABoundToTheBytesThatWait) {
+  compile_with(name + " echo code");
+  for (const char* each : {"n", "o"}) ::mkdir((directory / ("store/" + std::string(each))).c_str(), 0755);
+  directory.write("module", std::string(100'000, 'x'));
+  UniqueFd turns(::open((directory / "store/turns").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_TRUE(lock(turns.get(), 0));
+  ASSERT_TRUE(start("m"));
+  ASSERT_TRUE(start("n"));
+  const auto third = start("o");
+  ASSERT_FALSE(third);
+  EXPECT_TRUE(
+      third.error().starts_with("the module cannot be compiled: its 100000 bytes find no room among the modules "
+                                "that wait to be, which have 262144,"))
+      << third.error();
+  turns.reset();
+  for (const char* each : {"m", "n"}) {
+    EXPECT_EQ(await(entry, each), "code\n");
+    await_end(each);
+  }
+  EXPECT_TRUE(start("o")) << "the room is there again";
+  EXPECT_EQ(await(entry, "o"), "code\n");
+  await_end("o");
+  directory.write("module", std::string((1 << 18) + 1, 'x'));
+  EXPECT_FALSE(start("m"));
+}
+
+// With what waits it would be more than the store's MiB.
+TEST_F(CompilationTest, KeepsThreeQuartersOfTheStoreForNativeCode) {
+  compile_with(name + " head -c 500000 /dev/zero");
+  ::mkdir((directory / "store/n").c_str(), 0755);
+  ASSERT_TRUE(start("m"));
+  await(entry, "m");
+  await_end("m");
+  ASSERT_TRUE(start("n"));
+  EXPECT_EQ(await(entry, "n").size(), 500'000U);
+  await_end("n");
+  EXPECT_FALSE(std::filesystem::exists(directory / "store/m"));
 }
 
 }  // namespace
