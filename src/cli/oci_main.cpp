@@ -3,7 +3,11 @@
 // modules ones that the real runtime can run, and becomes that runtime; everything else it hands on as it came.
 #include <algorithm>
 #include <cstdlib>
+#include <expected>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "oci/command_line.hpp"
@@ -27,10 +31,16 @@ std::string text_from(const char* variable, const char* otherwise) {
   return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
-std::vector<std::string> runtimes_of(const std::expected<OperatorConfiguration, std::string>& configuration) {
+std::vector<std::string> runtimes_of(const std::expected<OperatorConfiguration, UnusableConfiguration>& configuration) {
   const std::string named = text_from(runtime_variable, "");
   if (!named.empty()) return {named};
-  return configuration ? configuration->runtimes : OperatorConfiguration{}.runtimes;
+  return configuration ? configuration->runtimes : configuration.error().runtimes;
+}
+
+// Where it cannot be told which word is the command, any of them may be it.
+bool makes_container(const std::optional<CommandLine>& line, std::span<const std::string> arguments) {
+  const auto does = [](std::string_view word) { return word == "create" || word == "run" || word == "restore"; };
+  return line ? does(line->command) : std::ranges::any_of(arguments, does);
 }
 
 int run(std::vector<std::string> arguments) {
@@ -39,10 +49,15 @@ int run(std::vector<std::string> arguments) {
     report(line.value_or(CommandLine{}), Level::error, sentence);
     return failed;
   };
-  auto configuration = read_operator_configuration(text_from(configuration_variable, default_configuration));
+  const auto configuration = read_operator_configuration(text_from(configuration_variable, default_configuration));
+  // Of a module or not: the operator may have named another runtime than the usual ones for safety's sake.
+  if (!configuration && makes_container(line, arguments)) {
+    return fail(configuration.error().sentence + "; no container is started until that is mended");
+  }
   auto runtime = find_runtime(runtimes_of(configuration));
   if (!runtime) return fail(runtime.error());
-  const Host host{.configuration = std::move(configuration), .runtime = *std::move(runtime)};
+  // Where it cannot be read, no more is allowed than without one.
+  const Host host{.configuration = configuration.value_or(OperatorConfiguration{}), .runtime = *std::move(runtime)};
   std::expected<void, std::string> prepared;
   if (line && (line->command == "create" || line->command == "run")) {
     prepared = prepare_create(*line, host, arguments);

@@ -108,8 +108,7 @@ std::expected<std::vector<UniqueFd>, std::string> listeners_for(const CommandLin
 std::expected<std::vector<UniqueFd>, std::string> rewrite(const CommandLine& line, const Bundle& bundle,
                                                           const GuestProgram& program, const Host& host,
                                                           std::vector<std::string>& arguments) {
-  if (!host.configuration) return std::unexpected(host.configuration.error());
-  const OperatorConfiguration& configuration = *host.configuration;
+  const OperatorConfiguration& configuration = host.configuration;
   auto settings = read_settings(bundle.config(), configuration);
   if (!settings) return std::unexpected(settings.error());
   if (!settings->ignored.empty()) {

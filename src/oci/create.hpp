@@ -13,7 +13,7 @@ namespace shallop::oci {
 
 // What one container needs of the host.
 struct Host {
-  std::expected<OperatorConfiguration, std::string> configuration;
+  OperatorConfiguration configuration;
   std::string runtime;
 };
 

@@ -83,7 +83,7 @@ std::optional<RunningContainer> find_container(const CommandLine& line, const Ho
   return RunningContainer{.invocation = *std::move(invocation),
                           .root = fmt::format("/proc/{}/root", pid.get<int64_t>()),
                           .bundle = text_of(member(*state, "bundle")),
-                          .allow_programs = host.configuration && host.configuration->exec_programs};
+                          .allow_programs = host.configuration.exec_programs};
 }
 
 // A file that lives as long as this process and what it becomes, at /proc/self/fd/N.

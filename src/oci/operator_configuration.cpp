@@ -16,6 +16,8 @@ constexpr size_t configuration_bytes_max = size_t{1} << 20;
 constexpr uint64_t store_mib_max = uint64_t{1} << 40;
 constexpr uint64_t user_max = 0xFFFF'FFFE;  // the number after it means "unchanged" to setresuid(2)
 
+constexpr std::string_view runtimes_name = "runtimes";
+
 using Checked = std::expected<void, std::string>;
 
 Checked take_text(std::string& value, std::string_view name, const Json& json) {
@@ -65,7 +67,7 @@ Checked take_listen_rules(std::vector<std::string>& value, std::string_view name
 }
 
 Checked take_member(OperatorConfiguration& configuration, const std::string& name, const Json& json) {
-  if (name == "runtimes") return take_texts(configuration.runtimes, name, json);
+  if (name == runtimes_name) return take_texts(configuration.runtimes, name, json);
   if (name == "runner") return take_path(configuration.runner, name, json);
   if (name == "compiler") return take_path(configuration.compiler, name, json);
   if (name == "native_store") return take_path(configuration.native_store, name, json);
@@ -85,23 +87,31 @@ Checked take_member(OperatorConfiguration& configuration, const std::string& nam
 
 }  // namespace
 
-std::expected<OperatorConfiguration, std::string> parse_operator_configuration(std::string_view text) {
+std::expected<OperatorConfiguration, UnusableConfiguration> parse_operator_configuration(std::string_view text) {
   const auto json = parse_json(text);
-  if (!json) return std::unexpected(json.error());
-  if (!json->is_object()) return std::unexpected("it is no JSON object");
+  if (!json) return std::unexpected(UnusableConfiguration{.sentence = json.error()});
+  if (!json->is_object()) return std::unexpected(UnusableConfiguration{.sentence = "it is no JSON object"});
   OperatorConfiguration configuration;
   for (const auto& [name, value] : json->items()) {
-    if (const auto taken = take_member(configuration, name, value); !taken) return std::unexpected(taken.error());
+    const auto taken = take_member(configuration, name, value);
+    if (taken) continue;
+    UnusableConfiguration unusable{.sentence = taken.error()};
+    auto runtimes = texts_of(member(*json, runtimes_name));
+    if (!runtimes.empty()) unusable.runtimes = std::move(runtimes);
+    return std::unexpected(std::move(unusable));
   }
   return configuration;
 }
 
-std::expected<OperatorConfiguration, std::string> read_operator_configuration(const std::string& path) {
+std::expected<OperatorConfiguration, UnusableConfiguration> read_operator_configuration(const std::string& path) {
   const auto bytes = read_file(path, configuration_bytes_max);
   if (!bytes && bytes.error() == std::errc::no_such_file_or_directory) return OperatorConfiguration{};
-  if (!bytes) return std::unexpected(fmt::format("{} cannot be read: {}", path, bytes.error().message()));
+  if (!bytes) {
+    return std::unexpected(
+        UnusableConfiguration{.sentence = fmt::format("{} cannot be read: {}", path, bytes.error().message())});
+  }
   auto configuration = parse_operator_configuration({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
-  if (!configuration) return std::unexpected(fmt::format("{}: {}", path, configuration.error()));
+  if (!configuration) configuration.error().sentence = fmt::format("{}: {}", path, configuration.error().sentence);
   return configuration;
 }
 

@@ -36,10 +36,18 @@ struct OperatorConfiguration {
                                                         "log",  "timeout", "memory_limit", "verbose", "listen"};
 };
 
-// `text` is a JSON object. The error is the rest of a sentence: "'runner' is no string".
-std::expected<OperatorConfiguration, std::string> parse_operator_configuration(std::string_view text);
+// One of which something cannot be read. Nothing is started by it: what is left of it may lack what the operator wanted
+// most.
+struct UnusableConfiguration {
+  std::string sentence;
+  // For containers that there are: those that it names nevertheless, or the usual ones.
+  std::vector<std::string> runtimes = OperatorConfiguration{}.runtimes;
+};
 
-// A file that is not there says nothing. The error is a sentence.
-std::expected<OperatorConfiguration, std::string> read_operator_configuration(const std::string& path);
+// `text` is a JSON object. The error's sentence is the rest of one: "'runner' is no string".
+std::expected<OperatorConfiguration, UnusableConfiguration> parse_operator_configuration(std::string_view text);
+
+// A file that is not there says nothing.
+std::expected<OperatorConfiguration, UnusableConfiguration> read_operator_configuration(const std::string& path);
 
 }  // namespace shallop::oci

@@ -10,7 +10,7 @@ namespace {
 
 std::string error_of(std::string_view text) {
   const auto configuration = parse_operator_configuration(text);
-  return configuration ? "" : configuration.error();
+  return configuration ? "" : configuration.error().sentence;
 }
 
 TEST(OperatorConfiguration, IsRead) {
@@ -19,7 +19,7 @@ TEST(OperatorConfiguration, IsRead) {
     "native_store_mib": 64, "compiler_user": 990, "exec_programs": true,
     "listen": ["127.0.0.1:8000-8999"],
     "container_settings": ["mode"]})");
-  ASSERT_TRUE(configuration) << configuration.error();
+  ASSERT_TRUE(configuration) << configuration.error().sentence;
   EXPECT_EQ(configuration->runtimes, std::vector<std::string>{"crun"});
   EXPECT_EQ(configuration->runner, "/r");
   EXPECT_EQ(configuration->native_store, "");
@@ -49,6 +49,20 @@ TEST(OperatorConfiguration, TellsWhatIsWrong) {
   EXPECT_EQ(error_of(R"({"native_store_mib": "1"})"), "'native_store_mib' is no number from 1 to 1099511627776");
   EXPECT_NE(error_of("{").find("it is no JSON"), std::string::npos);
   EXPECT_EQ(error_of(std::string(1'000, '[')), "it is nested more than 100 levels deep");
+}
+
+// For the containers that were made by them.
+TEST(OperatorConfiguration, NamesItsRuntimesWhateverIsWrong) {
+  const auto runtimes_of = [](std::string_view text) {
+    const auto configuration = parse_operator_configuration(text);
+    return configuration ? std::vector<std::string>() : configuration.error().runtimes;
+  };
+  const std::vector<std::string> usual = OperatorConfiguration{}.runtimes;
+  EXPECT_EQ(runtimes_of(R"({"typo": 1, "runtimes": ["/r", "crun"]})"), (std::vector<std::string>{"/r", "crun"}));
+  EXPECT_EQ(runtimes_of(R"({"runtimes": ["/r", 1]})"), std::vector<std::string>{"/r"});
+  for (const char* text : {"", "[]", R"({"runtimes": ["/r"])", R"({"runtimes": "/r"})", R"({"typo": 1})"}) {
+    EXPECT_EQ(runtimes_of(text), usual) << text;
+  }
 }
 
 Json config_with(std::vector<std::string> environment, Json annotations = Json::object()) {

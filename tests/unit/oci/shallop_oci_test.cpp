@@ -61,8 +61,6 @@ TEST_F(ShallopOciTest, LeavesOtherContainersUntouched) {
                   "ELF\2\1\1");
   const std::string before = "{\"process\" :\t{\"args\": [ \"/app\" ]}, \"root\": {\"path\":\"rootfs\"}}\n";
   disk.directory.write("config.json", before);
-  configure("this configuration is broken");
-  ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
   EXPECT_EQ(run(create()), 7);
   EXPECT_EQ(config(), before);
 }
@@ -122,11 +120,38 @@ TEST_F(ShallopOciTest, LeavesABrokenBundleToTheRuntime) {
   EXPECT_EQ(config(), "{");
 }
 
-TEST_F(ShallopOciTest, RefusesAModuleUnderABrokenConfiguration) {
-  configure(R"({"runner": 1})");
+// Which runtime is to do the work, and what is to be allowed, nobody can tell.
+TEST_F(ShallopOciTest, StartsNothingUnderABrokenConfiguration) {
+  configure(R"({"runtimes": ["RUNTIME"], "typo": 1})");
+  const std::string bundle = " --bundle " + disk.directory.path() + " web";
+  for (const std::string_view program : {empty_module, std::string_view("#!/bin/sh")}) {
+    disk.write_file("/app.wasm", program);
+    for (const char* command : {"create", "run", "restore", "--new-option x create", "create --new-option"}) {
+      EXPECT_EQ(run(command + bundle), 1) << command;
+      const std::string errors = disk.directory.read("errors");
+      EXPECT_NE(errors.find("oci.json: there is no member 'typo'; no container is started until that is mended"),
+                std::string::npos)
+          << errors;
+    }
+  }
   ::setenv("SHALLOP_OCI_RUNTIME", (disk.directory / "runtime").c_str(), 1);
-  EXPECT_EQ(run(create()), 1);
-  EXPECT_NE(disk.directory.read("errors").find("oci.json: 'runner' is no string"), std::string::npos);
+  EXPECT_EQ(run(create()), 1) << "what is allowed is not known either";
+  EXPECT_NE(disk.directory.read("log").find("there is no member 'typo'"), std::string::npos);
+  EXPECT_FALSE(was_started());
+  EXPECT_EQ(config(), disk.config.dump());
+}
+
+TEST_F(ShallopOciTest, EndsContainersUnderABrokenConfiguration) {
+  configure(R"({"typo": 1, "runtimes": ["RUNTIME"]})");
+  EXPECT_EQ(run("kill web 15"), 7);
+  EXPECT_EQ(disk.directory.read("record"), "kill|web|15|");
+  configure("this is no JSON");
+  disk.directory.write("runc", "#!/bin/sh\nexit 8\n");
+  ::chmod((disk.directory / "runc").c_str(), 0755);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (disk.directory.path() + ":" + path).c_str(), 1);
+  EXPECT_EQ(run("delete web"), 8) << "by the usual runtime";
+  ::setenv("PATH", path.c_str(), 1);
 }
 
 // The script that stands for the runtime tells what it was handed.
