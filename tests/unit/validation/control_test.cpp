@@ -202,7 +202,7 @@ TEST(Unreachable, OperandsAreLimited) {
   const auto with = [&](const Body& calls) {
     ModuleBuilder copy = module;
     copy.function(wide, Body().op(unreachable));
-    copy.function(copy.type({}), Body().op(unreachable).append(calls));
+    copy.function(copy.type({}), Body().op(unreachable).append(calls).op(unreachable));
     return invalid(copy);
   };
   EXPECT_EQ(with(body), "accepted");
