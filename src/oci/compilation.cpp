@@ -123,6 +123,7 @@ Held keep_only(const Held& held) {
   const int module = ::fcntl(held.module, F_DUPFD, 10);
   const int turns = ::fcntl(held.turns, F_DUPFD, 10);
   const int directory = ::fcntl(held.directory, F_DUPFD, 10);
+  if (nothing < 0 || module < 0 || turns < 0 || directory < 0) ::_exit(1);  // the next start tries it again
   for (const int standard : {0, 1, 2}) ::dup2(nothing, standard);
   ::dup2(module, 3);
   ::dup2(turns, 4);
@@ -172,7 +173,8 @@ struct Ends {
     static_cast<void>(write_all(STDERR_FILENO, fmt::format("{}\n", why)));
     ::_exit(cannot_start);
   };
-  if (!confine_compiler(compilation.user, compilation.precompiler)) give_up("the process that compiles could not give up its rights");
+  if (!confine_compiler(compilation.user, compilation.precompiler))
+    give_up("the process that compiles could not give up its rights");
   // Behind the change of the user, which takes it back.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(cannot_start);  // it has ended already
@@ -259,7 +261,7 @@ class Keeper {
     }
     writing.reset();
     Incoming incoming(held_.directory);
-    const auto refusal = read_all(reading.get(), incoming);
+    auto refusal = read_all(reading.get(), incoming);
     if (refusal || is_known_already_) ::kill(process_, SIGKILL);
     const int status = wait();
     if (is_known_already_) return std::nullopt;

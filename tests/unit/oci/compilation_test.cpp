@@ -210,7 +210,7 @@ TEST_F(CompilationTest, HasABoundToTheBytesThatWait) {
 
 // With what waits it would be more than the store's MiB.
 TEST_F(CompilationTest, KeepsThreeQuartersOfTheStoreForNativeCode) {
-  compile_with(name + " head -c 500000 /dev/zero");
+  compile_with(name + " printf '%0500000d' 1");
   ::mkdir((directory / "store/n").c_str(), 0755);
   ASSERT_TRUE(start("m"));
   await(entry, "m");
