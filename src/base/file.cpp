@@ -38,7 +38,7 @@ std::expected<std::vector<std::byte>, std::error_code> read_file(const std::stri
   constexpr size_t chunk_bytes = size_t{64} << 10;
   const auto announced = static_cast<size_t>(std::max<off_t>(status.st_size, 0));
   const auto too_large = std::unexpected(std::make_error_code(std::errc::file_too_large));
-  if (announced > size_bytes_max) return too_large;  // before memory is taken
+  if (S_ISREG(status.st_mode) && announced > size_bytes_max) return too_large;  // before memory is taken
   std::vector<std::byte> bytes(std::min(chunk_bytes, size_bytes_max + 1));
   size_t size = 0;
   for (;;) {
