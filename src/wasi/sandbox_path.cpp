@@ -29,8 +29,9 @@ int call_openat2(int root, const char* path, int flags, mode_t mode) {
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  // EAGAIN: a directory was renamed while ".." was resolved, so that the kernel cannot tell whether it leads outside.
-  constexpr int attempts = 100;
+  // EAGAIN: something was renamed, anywhere on the host, while ".." was resolved, so that the kernel cannot tell
+  // whether it leads outside. Who renames without a pause can make that last.
+  constexpr int attempts = 16;
   for (int attempt = 0;; ++attempt) {
     const long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
     const bool again = errno == EINTR ? !is_interrupted() : errno == EAGAIN && attempt < attempts;
@@ -129,6 +130,21 @@ Errno Walk::expand(const std::string& target) {
   return rest_.size() < PATH_MAX * 2 ? Errno::success : Errno::nametoolong;
 }
 
+// As openat2 answers, but without it.
+std::expected<UniqueFd, Errno> open_by_walk(int root, const char* path, int flags, mode_t mode) {
+  const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
+  Walk walk(root, path, (flags & O_NOFOLLOW) == 0 && !exclusive);
+  const Errno error = walk.run();
+  // As the kernel has it: a name with a slash behind it is a directory's, and open(2) makes none.
+  const bool creates_directory = (flags & O_CREAT) != 0 && std::string_view(path).ends_with('/');
+  if (creates_directory && (error == Errno::success || error == Errno::noent)) return std::unexpected(Errno::isdir);
+  if (error != Errno::success) return std::unexpected(error);
+  UniqueFd fd(retry_interrupted(
+      [&] { return ::openat(walk.directory(), walk.name().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); }));
+  if (!fd) return std::unexpected(last_errno());
+  return fd;
+}
+
 // The last component of `path`, with the slashes behind it.
 char* last_component(char* path) {
   char* start = path + std::strlen(path);
@@ -172,20 +188,10 @@ std::expected<UniqueFd, Errno> Sandbox::open(const char* path, int flags, mode_t
   if (resolver_ == PathResolver::openat2) {
     UniqueFd fd(call_openat2(root_, path, flags, mode));
     if (fd) return fd;
-    // EXDEV: the path would leave.
-    return std::unexpected(errno == EXDEV ? Errno::perm : last_errno());
+    // EXDEV: the path would leave. EAGAIN: our own walk holds every directory, so renames do not confuse it.
+    if (errno != EAGAIN) return std::unexpected(errno == EXDEV ? Errno::perm : last_errno());
   }
-  const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
-  Walk walk(root_, path, (flags & O_NOFOLLOW) == 0 && !exclusive);
-  const Errno error = walk.run();
-  // As the kernel has it: a name with a slash behind it is a directory's, and open(2) makes none.
-  const bool creates_directory = (flags & O_CREAT) != 0 && std::string_view(path).ends_with('/');
-  if (creates_directory && (error == Errno::success || error == Errno::noent)) return std::unexpected(Errno::isdir);
-  if (error != Errno::success) return std::unexpected(error);
-  UniqueFd fd(retry_interrupted(
-      [&] { return ::openat(walk.directory(), walk.name().c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); }));
-  if (!fd) return std::unexpected(last_errno());
-  return fd;
+  return open_by_walk(root_, path, flags, mode);
 }
 
 std::expected<DirectoryEntry, Errno> Sandbox::parent(SandboxPath& path) const {

@@ -2,8 +2,8 @@
 // Paths that cannot leave a directory: not by "..", not by an absolute path, not through symbolic links, whoever
 // changes them meanwhile, and not through the magic links of procfs. What would leave answers `perm`. The kernel
 // resolves where it has openat2 (RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS; Linux 5.6, and not every container's seccomp
-// profile lets it through); elsewhere we walk component by component. Where a path leads into procfs, sysfs or their
-// like, the answer is `acces`, whatever the call.
+// profile lets it through); elsewhere, and where others rename so fast that it gives up, we walk component by
+// component. Where a path leads into procfs, sysfs or their like, the answer is `acces`, whatever the call.
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 #pragma once
 

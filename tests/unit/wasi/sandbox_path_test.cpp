@@ -283,6 +283,30 @@ TEST_P(SandboxTest, MovingADirectoryAwayDoesNotLetAnybodyOut) {
   attacker.join();
 }
 
+// The kernel does not resolve ".." while anybody renames anything; that is no error of the guest's.
+TEST_P(SandboxTest, RenamesElsewhereAreNoError) {
+  const TemporaryDirectory unrelated;
+  unrelated.write("one", "");
+  unrelated.write("two", "");
+  std::atomic<bool> stop = false;
+  std::thread renaming([&] {
+    const std::string one = unrelated / "one";
+    const std::string two = unrelated / "two";
+    while (!stop) ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), RENAME_EXCHANGE);
+  });
+  std::string inside;
+  for (int i = 0; i < 500; ++i) inside += "a/../";
+  const std::string outside = inside + "../outside/secret";
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(700);
+  for (int i = 0; i < 200 && std::chrono::steady_clock::now() < deadline; ++i) {
+    EXPECT_EQ(open(inside + "file"), "file");
+    EXPECT_EQ(entry(inside + "file", true), Errno::success);
+    EXPECT_EQ(open(outside), error(Errno::perm));
+  }
+  stop = true;
+  renaming.join();
+}
+
 TEST(StaysBeneath, CountsTheComponentsOfTheText) {
   EXPECT_TRUE(stays_beneath("link", "target"));
   EXPECT_TRUE(stays_beneath("a/link", "../target"));
