@@ -38,23 +38,26 @@ std::map<std::string, Errors> named_errors() {
   return named;
 }
 
-// By function, then by program.
-using Reached = std::map<std::string, std::map<std::string, Errors>>;
+struct Reached {
+  std::map<std::string, std::map<std::string, Errors>> by_function;  // then by program
+  std::string not_had;  // a line for each run that this host cannot have, and why
+};
 
-const Reached& reached() {
+const Reached& all_runs() {
   static const Reached all = [] {
     Reached found;
     for (const GuestRun& each : guest_runs()) {
-      for (auto& [function, errors] : answers(run(each, Resolver::host).out)) {
-        found[function][each.program].merge(errors);
-      }
+      const auto [out, err, status] = run(each, Resolver::host);
+      if (status == cannot_run) found.not_had += std::string(each.name) + ": " + err;
+      for (auto& [function, errors] : answers(out)) found.by_function[function][each.program].merge(errors);
     }
     // It does not answer; Endings in preview1_test.cpp sees what comes of it.
-    found["proc_exit"]["ending"] = {"success"};
+    found.by_function["proc_exit"]["ending"] = {"success"};
     return found;
   }();
   return all;
 }
+const auto& reached() { return all_runs().by_function; }
 
 std::string join(const Errors& errors) {
   std::string text;
@@ -103,14 +106,22 @@ std::map<std::string, std::map<std::string, std::string>> reasons(const std::str
   return all;
 }
 
-TEST(ErrorTable, EveryFunctionOfPreview1IsReached) {
+// Where a run cannot be had, what it alone reaches is missing from the table: that is no fault of the table's.
+class ErrorTable : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!all_runs().not_had.empty()) GTEST_SKIP() << "not all runs can be had here. " << all_runs().not_had;
+  }
+};
+
+TEST_F(ErrorTable, EveryFunctionOfPreview1IsReached) {
   const auto named = named_errors();
   EXPECT_EQ(named.size(), 46u);
   for (const auto& [function, errors] : named) EXPECT_TRUE(reached().contains(function)) << function;
   for (const auto& [function, programs] : reached()) EXPECT_TRUE(named.contains(function)) << function;
 }
 
-TEST(ErrorTable, IsWhatTheProgramsReach) {
+TEST_F(ErrorTable, IsWhatTheProgramsReach) {
   const std::string document = read(document_path);
   const size_t begin = document.find(table_begin);
   ASSERT_NE(begin, std::string::npos) << document_path << " has no table of this head:\n" << table_begin;
@@ -122,7 +133,7 @@ TEST(ErrorTable, IsWhatTheProgramsReach) {
   EXPECT_EQ(document.substr(begin, end - begin), table()) << "SHALLOP_BLESS=1 writes it";
 }
 
-TEST(ErrorTable, HasAReasonForEveryAnswerThatIsNotReached) {
+TEST_F(ErrorTable, HasAReasonForEveryAnswerThatIsNotReached) {
   const auto all = reasons(read(document_path));
   for (const auto& [function, named] : named_errors()) {
     for (const std::string& error : missing(function, named)) {
@@ -133,7 +144,7 @@ TEST(ErrorTable, HasAReasonForEveryAnswerThatIsNotReached) {
   }
 }
 
-TEST(ErrorTable, ReasonsThatWereOvertakenGo) {
+TEST_F(ErrorTable, ReasonsThatWereOvertakenGo) {
   const auto named = named_errors();
   for (const auto& [error, functions] : reasons(read(document_path))) {
     for (const auto& [function, reason] : functions) {

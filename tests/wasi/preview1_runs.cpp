@@ -36,6 +36,20 @@ ln -s loop2 inside/loop1; ln -s loop1 inside/loop2
 ln -s inside inside-link
 state outside > before)";
 
+// It runs by its own name, as some hosts have one program of many names, and is in place before the guest starts.
+constexpr const char* running_program = R"(
+work/sleep 20 & ln work/sleep work/program
+until [ work/sleep -ef /proc/$!/exe ]; do :; done
+$RUN --dir work $GUESTS/surroundings.wasm program; status=$?
+kill $!; exit $status)";
+
+constexpr const char* two_file_systems = R"sh(
+[ "$(stat -c %d /dev/shm)" != "$(stat -c %d work)" ] || {
+  echo 'no second file system: /dev/shm is missing or none of its own' >&2; exit 77; }
+other=$(mktemp -d /dev/shm/shallop-test.XXXXXX) || exit 77
+$RUN --dir work --dir "$other:/other" $GUESTS/surroundings.wasm systems; status=$?
+rm -r "$other"; exit $status)sh";
+
 constexpr GuestRun runs[] = {
     {"ArgumentsClocksChance", "args_clock_random", "",
      "$RUN --env A=1 --env EMPTY= $GUESTS/args_clock_random.wasm one 'two words'"},
@@ -49,14 +63,16 @@ constexpr GuestRun runs[] = {
     {"StreamsAsPipes", "streams", "", "printf hello | $RUN $GUESTS/streams.wasm pipes"},
     {"StreamsAsFiles", "streams", "printf hello > input", "$RUN $GUESTS/streams.wasm file < input"},
     {"StreamsAsTerminal", "streams", "",
-     "command -v script > /dev/null || exit 77; "
+     "command -v script > /dev/null || { echo 'script(1) is not installed' >&2; exit 77; }; "
      "script -qec \"$RUN $GUESTS/streams.wasm terminal < /dev/tty\" /dev/null < /dev/null"},
     {"StreamsAsTheNullDevice", "streams", "", "$RUN $GUESTS/streams.wasm null 2> /dev/null"},
     {"AFullStream", "streams", "", "$RUN $GUESTS/streams.wasm full 2> /dev/full"},
     {"AClosedStream", "streams", "mkfifo gone",
      "exec 3<> gone 4> gone 3<&-; $RUN $GUESTS/streams.wasm closed 2>&4 4>&-"},
     {"Polling", "polling", "mkdir work", "sleep 1 | $RUN --dir work $GUESTS/polling.wasm"},
-    {"Limits", "limits", "mkdir work", "ulimit -f 8; ulimit -n 32; $RUN --dir work $GUESTS/limits.wasm", true},
+    {"Limits", "limits", "mkdir work", "ulimit -f 8; ulimit -n 32; $RUN --net --dir work $GUESTS/limits.wasm", true},
+    {"ARunningProgram", "surroundings", "mkdir work; cp /bin/sleep work", running_program},
+    {"TwoFileSystems", "surroundings", "mkdir work", two_file_systems},
     {"Signals", "ending", "", "$RUN $GUESTS/ending.wasm"},
     {"Sockets", "sockets", "mkdir work", "$RUN --net --dir work $GUESTS/sockets.wasm"},
     {"Sandbox", "sandbox", sandbox, "$RUN --dir inside --dir second $GUESTS/sandbox.wasm \"$PWD\" && unchanged outside",

@@ -24,7 +24,7 @@ struct GuestRun {
 
 std::span<const GuestRun> guest_runs();
 
-// The status of a run that cannot be had on this host.
+// The status of a run that cannot be had on this host; its standard error says why.
 inline constexpr int cannot_run = 77;
 
 // `build` is not native.

@@ -32,7 +32,7 @@ class Preview1 : public testing::TestWithParam<std::tuple<GuestRun, Resolver, Bu
 TEST_P(Preview1, AnswersAsExpected) {
   const auto& [guest_run, resolver, build] = GetParam();
   const auto [out, err, status] = run(guest_run, resolver, build);
-  if (status == cannot_run) GTEST_SKIP() << "script(1) is not installed";
+  if (status == cannot_run) GTEST_SKIP() << err;
   EXPECT_EQ(failures(out), "");
   EXPECT_EQ(status, 0) << out << err;
   EXPECT_FALSE(answers(out).empty()) << err;
