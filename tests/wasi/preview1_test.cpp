@@ -2,6 +2,7 @@
 // The guests that call preview1 by its raw imports, and the races and endings that take a host's hand.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,40 +78,86 @@ TEST(Endings, ASignalEndsTheGuestWithTheStatusOfAProcess) {
     EXPECT_EQ(status_of("raise " + std::to_string(signal)), status) << signal;
 }
 
-class Race : public testing::TestWithParam<Resolver> {};
+// inside/, which the guest has, and outside/, which it must neither read nor change, while two names of inside/ are
+// exchanged as fast as it goes.
+class Race : public testing::TestWithParam<Resolver> {
+ protected:
+  void write(std::string_view name, std::string_view content) const {
+    fs::create_directories(fs::path(host_ / name).parent_path());
+    host_.write(name, content);
+  }
+  void link(std::string_view target, std::string_view name) const { fs::create_symlink(target, host_ / name); }
+
+  // All that can be seen of outside/ without reading it; of directories not the times, as looking sets them.
+  std::string state() const {
+    std::string text;
+    for (const auto& each : fs::recursive_directory_iterator(host_ / "outside")) {
+      struct stat stat{};
+      EXPECT_EQ(::lstat(each.path().c_str(), &stat), 0);
+      text += each.path().string() + " inode " + std::to_string(stat.st_ino) + " mode " + std::to_string(stat.st_mode) +
+              " links " + std::to_string(stat.st_nlink) + " size " + std::to_string(stat.st_size);
+      for (const timespec& time : {stat.st_mtim, stat.st_ctim, stat.st_atim}) {
+        if (!S_ISDIR(stat.st_mode)) text += ' ' + std::to_string(time.tv_sec) + '.' + std::to_string(time.tv_nsec);
+      }
+      text += '\n';
+    }
+    return text;
+  }
+
+  using Pair = std::pair<std::string, std::string>;
+  // Runs the guest for a second. outside/ must be left as it is.
+  void race(const std::string& program, const std::vector<Pair>& exchanged) const {
+    const std::string before = state();
+    std::atomic<bool> is_over = false;
+    std::thread swapping([&] {
+      constexpr unsigned rename_exchange = 2;
+      for (size_t turn = 0; !is_over; ++turn) {
+        const auto& [one, two] = exchanged[turn % exchanged.size()];
+        syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), rename_exchange);
+      }
+    });
+    const std::string guest = std::string(PREVIEW1_GUESTS) + "/" + program + ".wasm";
+    std::vector<std::string> command{SHALLOP_PROGRAM, "run", "--dir", "inside", guest, "1000"};
+    if (GetParam() == Resolver::walk) command.insert(command.begin(), WITHOUT_OPENAT2);
+    const auto [out, err, status] = Process(command, host_.path(), {}).wait();
+    is_over = true;
+    swapping.join();
+    EXPECT_EQ(failures(out), "");
+    EXPECT_EQ(status, 0) << out << err;
+    EXPECT_EQ(state(), before);
+  }
+
+  TemporaryDirectory host_;
+};
 
 INSTANTIATE_TEST_SUITE_P(Resolvers, Race, testing::Values(Resolver::host, Resolver::walk),
                          [](const auto& info) { return info.param == Resolver::host ? "Host" : "WithoutOpenat2"; });
 
-// A link to the outside takes the place of a directory and gives it back, as fast as it goes.
+// In the middle of the path: a link to the outside takes the place of a directory and gives it back.
 TEST_P(Race, ALinkThatIsSwappedInLeadsNowhere) {
-  const TemporaryDirectory host;
-  fs::create_directories(host / "inside/swapped");
-  fs::create_directory(host / "outside");
-  host.write("inside/swapped/file", "harmless\n");
-  host.write("outside/file", "secret\n");
-  fs::create_symlink("../outside", host / "inside/other");
-  const auto outside_before = fs::last_write_time(host / "outside/file");
+  write("inside/swapped/file", "harmless\n");
+  write("outside/file", "secret\n");
+  link("../outside", "inside/other");
+  race("racing", {{host_ / "inside/swapped", host_ / "inside/other"}});
+  EXPECT_EQ(host_.read("outside/file"), "secret\n");
+}
 
-  std::atomic<bool> is_over = false;
-  std::thread swapping([&] {
-    const std::string one = host / "inside/swapped";
-    const std::string two = host / "inside/other";
-    constexpr unsigned rename_exchange = 2;
-    while (!is_over) syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), rename_exchange);
-  });
-  std::vector<std::string> command{SHALLOP_PROGRAM, "run", "--dir", "inside", PREVIEW1_GUESTS "/racing.wasm", "2000"};
-  if (GetParam() == Resolver::walk) command.insert(command.begin(), WITHOUT_OPENAT2);
-  const auto [out, err, status] = Process(command, host.path(), {}).wait();
-  is_over = true;
-  swapping.join();
-
-  EXPECT_EQ(failures(out), "");
-  EXPECT_EQ(status, 0) << out << err;
-  EXPECT_EQ(host.read("outside/file"), "secret\n");
-  EXPECT_EQ(fs::last_write_time(host / "outside/file"), outside_before);
-  EXPECT_EQ(fs::hard_link_count(host / "outside/file"), 1u);
-  EXPECT_EQ(std::distance(fs::directory_iterator(host / "outside"), fs::directory_iterator()), 1);
+// At its end, where the call itself meets the link; and names in a directory that is swapped, which the outside has
+// too.
+TEST_P(Race, ALinkThatIsSwappedInAtTheEndIsNotFollowed) {
+  write("inside/file", "harmless\n");
+  link("../outside/file", "inside/link");
+  write("inside/swapped/file", "harmless\n");
+  link("harmless", "inside/swapped/link");
+  link("../outside", "inside/other");
+  write("outside/file", "secret\n");
+  link("secret", "outside/link");
+  write("outside/victim", "secret\n");
+  fs::create_directory(host_ / "outside/empty");
+  race("racing_entries",
+       {{host_ / "inside/file", host_ / "inside/link"}, {host_ / "inside/swapped", host_ / "inside/other"}});
+  EXPECT_EQ(host_.read("outside/file"), "secret\n");
+  EXPECT_EQ(host_.read("outside/victim"), "secret\n");
 }
 
 }  // namespace
