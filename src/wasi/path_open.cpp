@@ -2,7 +2,6 @@
 // path_open.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "wasi/filestat.hpp"
 #include "wasi/functions.hpp"
 #include "wasi/guest_path.hpp"
+#include "wasi/open_file.hpp"
 
 namespace shallop::wasi {
 namespace {
@@ -72,17 +72,12 @@ int host_flags(const OpenRequest& request) {
 
 std::expected<Descriptor, Errno> open(const GuestPath& base, const SandboxPath& path, const OpenRequest& request) {
   constexpr mode_t mode = 0666;  // less the process's umask
-  auto host = base.sandbox.open(path.c_str(), host_flags(request), mode);
-  if (!host) return std::unexpected(host.error());
-  struct stat stat{};
-  if (::fstat(host->get(), &stat) != 0) return std::unexpected(last_errno());
-  // Such file systems have no device of their own, as the major number tells without another call.
-  if (major(stat.st_dev) == 0 && is_kernel_interface(host->get())) return std::unexpected(Errno::acces);
-  if (is_machine_device(stat)) return std::unexpected(Errno::acces);
+  auto file = open_file(base.sandbox, path, host_flags(request), mode);
+  if (!file) return std::unexpected(file.error());
 
   Descriptor opened;
-  opened.host = std::move(*host);
-  opened.filetype = to_filetype(stat.st_mode);
+  opened.host = std::move(file->fd);
+  opened.filetype = to_filetype(file->stat.st_mode);
   opened.flags = request.fdflags;
   opened.read_only = base.read_only;
   opened.rights_base = request.base & rights_for(opened.filetype);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // path_* calls as a guest makes them, path_open included.
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <map>
+#include <thread>
 
 #include "unit/wasi/guest.hpp"
 #include "wasi/sandbox_path.hpp"
@@ -387,6 +393,89 @@ TEST_P(PathTest, DevicesOfTheMachineAreNotForGuests) {
     EXPECT_EQ(open_device(path, Rights::fd_read), Errno::acces) << path;
   }
   EXPECT_NE(met, 0U);
+}
+
+// A device node that tells of every time it is opened.
+class WatchedDevice {
+ public:
+  explicit WatchedDevice(std::string path) : path_(std::move(path)), watch_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+    constexpr unsigned memory_devices = 1;
+    constexpr unsigned kmsg = 11;
+    is_there_ = ::mknod(path_.c_str(), S_IFCHR | 0600, makedev(memory_devices, kmsg)) == 0 &&
+                UniqueFd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) &&
+                ::inotify_add_watch(watch_.get(), path_.c_str(), IN_OPEN) >= 0;
+  }
+  // False where devices cannot be made, or not opened.
+  bool is_there() const { return is_there_; }
+  bool was_opened() const {
+    std::array<char, 4096> events;
+    return ::read(watch_.get(), events.data(), events.size()) > 0;
+  }
+
+ private:
+  std::string path_;
+  UniqueFd watch_;
+  bool is_there_ = false;
+};
+
+TEST_P(PathTest, AMachinesDevicesAreRefusedWithoutBeingOpened) {
+  const WatchedDevice device(host_ / "device");
+  if (!device.is_there()) GTEST_SKIP() << "a device node can be made and opened by root only, and not everywhere";
+  fs::create_symlink("device", host_ / "link");
+  for (const std::string_view path : {"device", "link", "./device"}) {
+    EXPECT_EQ(open(path), Errno::acces) << path;
+    EXPECT_EQ(open(path, Oflags::creat), Errno::acces) << path;
+    EXPECT_EQ(open(path, Oflags::trunc, write_rights), Errno::acces) << path;
+    EXPECT_EQ(open(path, Oflags::creat | Oflags::excl), Errno::exist) << path;
+    EXPECT_EQ(open(path, Oflags::directory), Errno::notdir) << path;
+  }
+  EXPECT_FALSE(device.was_opened());
+  const UniqueFd opened(::open((host_ / "device").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_TRUE(device.was_opened()) << "nothing would have been noticed";
+}
+
+TEST_P(PathTest, ADeviceThatIsSwappedInIsNotOpenedEither) {
+  const WatchedDevice device(host_ / "device");
+  if (!device.is_there()) GTEST_SKIP() << "a device node can be made and opened by root only, and not everywhere";
+  host_.write("file", "content");
+  std::atomic<bool> is_over = false;
+  std::thread swapping([&] {
+    const std::string one = host_ / "file";
+    const std::string two = host_ / "device";
+    while (!is_over) ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, two.c_str(), RENAME_EXCHANGE);
+  });
+  std::map<Errno, size_t> answers;
+  const auto text = guest_.text("file");
+  const auto opened = guest_.place<Fd>();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+  while (std::chrono::steady_clock::now() < deadline) {
+    for (const Oflags oflags : {Oflags::none, Oflags::creat, Oflags::trunc}) {
+      const Errno error = path_open(guest_.context, guest_.caller(), dir, raw(Lookupflags::symlink_follow),
+                                    text.pointer, text.size, raw(oflags), write_rights, Rights::none, {0}, opened);
+      ++answers[error];
+      if (error == Errno::success) fd_close(guest_.context, guest_.caller(), guest_.get(opened));
+    }
+  }
+  is_over = true;
+  swapping.join();
+  EXPECT_FALSE(device.was_opened());
+  // Both were met, and nothing else.
+  EXPECT_TRUE(answers.contains(Errno::success) && answers.contains(Errno::acces));
+  EXPECT_EQ(answers.size(), 2U);
+}
+
+// A file that is made there means something to the kernel: a queue, or a variable of the firmware.
+TEST_P(PathTest, NoFileIsMadeInAKernelsInterface) {
+  struct statfs info{};
+  constexpr long mqueue_magic = 0x1980'0202;
+  const std::string name = "shallop-test-" + std::to_string(::getpid());
+  if (::statfs("/dev/mqueue", &info) != 0 || info.f_type != mqueue_magic) GTEST_SKIP() << "no mqueue at /dev/mqueue";
+  Guest guest({.preopens = {{.host_path = "/dev", .guest_path = "/dev"}}, .path_resolver = GetParam()});
+  const auto text = guest.text("mqueue/" + name);
+  EXPECT_EQ(path_open(guest.context, guest.caller(), 3, raw(Lookupflags::symlink_follow), text.pointer, text.size,
+                      raw(Oflags::creat), write_rights, Rights::none, {0}, guest.place<Fd>()),
+            Errno::acces);
+  EXPECT_FALSE(fs::remove("/dev/mqueue/" + name));
 }
 
 TEST(MachineDevice, IsABlockDeviceOrACharacterDeviceThatIsNotHarmless) {
