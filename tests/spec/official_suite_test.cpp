@@ -131,6 +131,10 @@ TEST_P(OfficialSuite, Script) {
   for (const auto& [line, reason] : unseen) {
     ADD_FAILURE() << fmt::format("{}:{} passes: take it out of expected-failures.txt ({})", script.name, line, reason);
   }
+  for (const std::string& file : report.rewritten) {
+    std::cout << fmt::format("official suite {}: {} ran with its typed function references as funcref\n", script.name,
+                             file);
+  }
   Totals::Counts& counts = totals.of(script);
   counts.passed += static_cast<size_t>(report.passed);
   counts.expected += report.failures.size() - failed;

@@ -9,12 +9,14 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/file.hpp"
 #include "binary/decode.hpp"
 #include "runtime/instantiate.hpp"
 #include "runtime/linker.hpp"
 #include "spec/spectest_module.hpp"
+#include "spec/typed_references.hpp"
 #include "spec/value_pattern.hpp"
 #include "wasm/error.hpp"
 #include "wasm/limits.hpp"
@@ -119,17 +121,41 @@ class ScriptRunner {
 
   // --- Modules ---
 
-  std::shared_ptr<const ValidatedModule> load(const json& command) const {
+  std::vector<std::byte> read_module(const json& command) const {
     const std::string file = folder_ / command.at("filename").get<std::string>();
     auto bytes = read_file(file, limits::module_size_bytes);
     if (!bytes) throw std::runtime_error(file + ": " + bytes.error().message());
+    return std::move(*bytes);
+  }
+
+  std::shared_ptr<const ValidatedModule> load(const json& command) const {
     try {
-      return validate(decode(std::move(*bytes), features_));
+      return validate(decode(read_module(command), features_));
     } catch (const UnsupportedError& error) {
       // In a version's own tests what it does not have is simply malformed.
       if (features_ != Features::all()) throw;
       throw Skipped{std::string(text(error.proposal()))};
     }
+  }
+
+  // For a module that is to run, which may be one that we have to write anew.
+  std::shared_ptr<const ValidatedModule> load_to_run(const json& command) {
+    try {
+      return load(command);
+    } catch (const Skipped& skipped) {
+      if (skipped.reason != text(UnsupportedProposal::function_references)) throw;
+      auto module = load_without_typed_references(read_module(command), features_);
+      if (module == nullptr) throw;
+      rewritten_.insert(module);
+      report_.rewritten.push_back(command.at("filename"));
+      return module;
+    }
+  }
+
+  // That such a module loads says nothing of the one that was asked for: only the actions on it count.
+  void count_as_skipped_if_rewritten(const Instance& instance) const {
+    if (rewritten_.contains(instance.module))
+      throw Skipped{std::string(text(UnsupportedProposal::function_references))};
   }
 
   Instantiation instantiate_module(std::shared_ptr<const ValidatedModule> module) {
@@ -161,19 +187,25 @@ class ScriptRunner {
   }
 
   Verdict instantiate_module(const json& command) {
-    return make_current(command.value("name", ""), [&] { return instantiate_file(command); });
+    const Verdict verdict =
+        make_current(command.value("name", ""), [&] { return instantiate_module(load_to_run(command)); });
+    if (!verdict) count_as_skipped_if_rewritten(*current_.instance);
+    return verdict;
   }
 
   Verdict define_module(const json& command) {
     last_definition_ = command.value("name", "");
-    definitions_[last_definition_] = load(command);
+    definitions_[last_definition_] = load_to_run(command);
     return passed;
   }
 
   Verdict instantiate_definition(const json& command) {
     const auto found = definitions_.find(command.value("module", last_definition_));
     if (found == definitions_.end()) return "there is no such definition";
-    return make_current(command.value("instance", ""), [&] { return instantiate_module(found->second); });
+    const Verdict verdict =
+        make_current(command.value("instance", ""), [&] { return instantiate_module(found->second); });
+    if (!verdict) count_as_skipped_if_rewritten(*current_.instance);
+    return verdict;
   }
 
   // The instance that a command's `key` names, or else the current one; null if there is none.
@@ -198,6 +230,7 @@ class ScriptRunner {
       const Instance* instance = find_instance(command, "name");
       if (instance == nullptr) return "there is no such instance";
       skipped_modules_.erase(as);
+      registered_[as] = instance;
       linker_.define_instance(as, *instance);
     } catch (const Skipped& skipped) {
       skipped_modules_[as] = skipped.reason;
@@ -219,8 +252,13 @@ class ScriptRunner {
   }
 
   Verdict expect_link_error(const json& command) {
+    const auto module = load(command);
+    for (const Import& each : (*module)->imports) {
+      const auto found = registered_.find(each.module);
+      if (found != registered_.end()) count_as_skipped_if_rewritten(*found->second);  // its types are others
+    }
     try {
-      instantiate_file(command);
+      instantiate_module(module);
     } catch (const LinkError&) {
       return passed;
     }
@@ -271,6 +309,7 @@ class ScriptRunner {
     report_.passed += report.passed;
     for (const auto& [reason, count] : report.skipped) report_.skipped[reason] += count;
     std::ranges::move(report.failures, std::back_inserter(report_.failures));
+    std::ranges::move(report.rewritten, std::back_inserter(report_.rewritten));
     threads_.erase(ended);
   }
 
@@ -360,9 +399,11 @@ class ScriptRunner {
   };
   Entry current_;
   std::map<std::string, Entry> instances_;
+  std::map<std::string, const Instance*> registered_;
   std::map<std::string, std::string> skipped_modules_;  // registered, but not there: the reason
   std::map<std::string, std::shared_ptr<const ValidatedModule>> definitions_;
   std::string last_definition_;
+  std::set<std::shared_ptr<const ValidatedModule>> rewritten_;
   std::map<std::string, SharedMemories> shared_;
   Threads threads_;
   Report report_;

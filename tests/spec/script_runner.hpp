@@ -33,6 +33,8 @@ struct Report {
   // By reason: malformed text, as there is no text parser to refuse it, and proposals that we do not have.
   std::map<std::string, int> skipped;
   std::vector<Failure> failures;
+  // The files of modules that ran as typed_references.hpp writes them.
+  std::vector<std::string> rewritten;
 };
 
 // Throws std::runtime_error if the script itself cannot be read.
