@@ -18,4 +18,13 @@ std::map<std::string, ExpectedFailures> parse_expected_failures(std::istream& te
   return failures;
 }
 
+std::vector<std::string> unknown_scripts(const std::map<std::string, ExpectedFailures>& failures,
+                                         const std::set<std::string>& names) {
+  std::vector<std::string> unknown;
+  for (const auto& [script, lines] : failures) {
+    if (!names.contains(script)) unknown.push_back(script);
+  }
+  return unknown;
+}
+
 }  // namespace shallop::spec

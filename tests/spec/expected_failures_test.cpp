@@ -20,5 +20,12 @@ TEST(ExpectedFailures, NeedAReason) {
   EXPECT_THROW(parse_expected_failures(text), std::runtime_error);
 }
 
+TEST(ExpectedFailures, AreOfScriptsThatExist) {
+  std::istringstream text("wasm2/core/linking:387  the reason\nwasm2/core/linkin:12  another\n");
+  const auto failures = parse_expected_failures(text);
+  EXPECT_EQ(unknown_scripts(failures, {"wasm2/core/linking", "wasm2/core/load"}),
+            std::vector<std::string>{"wasm2/core/linkin"});
+}
+
 }  // namespace
 }  // namespace shallop::spec

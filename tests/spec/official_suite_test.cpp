@@ -9,6 +9,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "aot/engine.hpp"
 #ifdef SHALLOP_HAS_COMPILER
@@ -79,15 +80,19 @@ std::vector<Script> all_scripts() {
   return scripts;
 }
 
-const ExpectedFailures& expected_failures_of(const std::string& script) {
+const std::map<std::string, ExpectedFailures>& expected_failures() {
   static const auto all = [] {
     std::ifstream file("tests/spec/expected-failures.txt");
     if (!file) throw std::runtime_error("no tests/spec/expected-failures.txt: run from the top of the repository");
     return parse_expected_failures(file);
   }();
+  return all;
+}
+
+const ExpectedFailures& expected_failures_of(const std::string& script) {
   static const ExpectedFailures none;
-  const auto found = all.find(script);
-  return found == all.end() ? none : found->second;
+  const auto found = expected_failures().find(script);
+  return found == expected_failures().end() ? none : found->second;
 }
 
 std::string describe_skipped(const std::map<std::string, int>& skipped) {
@@ -161,7 +166,14 @@ INSTANTIATE_TEST_SUITE_P(Wasm, OfficialSuite,
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OfficialSuite);
 
 TEST(OfficialSuites, AreThere) {
-  if (!all_scripts().empty()) return;
+  std::set<std::string> names;
+  for (const Script& each : all_scripts()) names.insert(each.name);
+  if (!names.empty()) {
+    for (const std::string& unknown : unknown_scripts(expected_failures(), names)) {
+      ADD_FAILURE() << unknown << " of expected-failures.txt is no script of the official suites";
+    }
+    return;
+  }
   GTEST_SKIP() << "THE OFFICIAL SUITES ARE NOT AT " << suites_folder().string()
                << ": nothing of them is tested. Set SHALLOP_SUITES (docs/testing.md).";
 }
