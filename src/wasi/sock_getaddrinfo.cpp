@@ -199,7 +199,7 @@ Errno ResultList::add(const Addrinfo& hints, const FoundAddress& found, std::str
   const size_t name_size = std::min<size_t>(name.empty() ? 0 : name.size() + 1, node.canonname_len);
   std::byte* name_bytes = memory_.range(node.canonname, name_size);
   if (name_bytes == nullptr) return Errno::fault;
-  std::memcpy(name_bytes, name.data(), std::min(name.size(), name_size));
+  name.copy(reinterpret_cast<char*>(name_bytes), name_size);
   if (name_size > name.size()) name_bytes[name.size()] = std::byte{0};
 
   node.flags = hints.flags;
