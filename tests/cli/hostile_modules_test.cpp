@@ -86,6 +86,19 @@ std::string growing_tables(uint32_t tables) {
   return command(code, {{table, vector(tables, "\x70" + zeros(2))}});
 }
 
+// Throws exceptions of a thousand values, and keeps each in a table.
+std::string kept_exceptions() {
+  const std::string carried = repeat({"\x42\0", 2}, limits::parameters);
+  const std::string next = {"\x20\0\x41\1\x6a\x21\0\x0c\0\x0b", 10};
+  const std::string caught =
+      "\x02\x69" + std::string("\x1f\x40\1\3\0", 5) + carried + std::string("\x08\0\x0b\0\x0b", 5);
+  return command(std::string("\x03\x40\x20\0", 4) + caught + std::string("\x26\0", 2) + next,
+                 {{type, leb(2) + function_type("", "") + function_type(repeat("\x7e", limits::parameters), "")},
+                  {table, vector(1, "\x69" + zeros(1) + leb(1'000'000))},
+                  {tag, vector(1, {"\0\1", 2})}},
+                 {"\1\1\x7f", 3});
+}
+
 const std::vector<Attack> attacks{
     {"Types", [] { return with_section(type, vector(limits::types, function_type("", ""))); }},
     {"OneTypeTooMany", [] { return with_section(type, vector(limits::types + 1, function_type("", ""))); }, 1,
@@ -101,6 +114,8 @@ const std::vector<Attack> attacks{
     {"Imports", [] { return command("", {{import, vector(limits::imports, std::string("\0\0\0\0", 4))}}); }, 1,
      "import"},
     {"Exports", [] { return exports(500'000); }},
+    {"OneExportTooMany", [] { return exports(limits::exports + 1); }, 1,
+     "malformed: too many exports: 1000001, the limit is 1000000"},
     {"Globals", [] { return with_section(global, vector(limits::globals, {"\x7f\0\x41\0\x0b", 5})); }},
     {"Tags", [] { return with_section(tag, vector(limits::tags, zeros(2))); }},
     {"Tables", [] { return with_section(table, vector(limits::tables, "\x70" + zeros(2))); }},
@@ -129,6 +144,7 @@ const std::vector<Attack> attacks{
      [] {
        return command(repeat("\x02\x40\x1f\x40" + vector(limits::catch_clauses, {"\x02\0", 2}) + "\x01\x0b\x0b", 10));
      }},
+    {"KeptExceptions", kept_exceptions, 134, "trap: too many exceptions are kept", 72},
     {"CarryingBranches", [] { return carrying(repeat({"\x41\0\x0d\0", 4}, 90)); }},
     {"TooManyCarriedValues", [] { return carrying(repeat({"\x41\0\x0d\0", 4}, 250'000)); }, 1,
      "invalid: the branches, blocks and calls up to this br_if carry "},

@@ -8,6 +8,7 @@
 
 #include "support/module_builder.hpp"
 #include "support/refusal.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -128,6 +129,34 @@ TEST(MemoryArgument, HasAMemoryIndexWhereItsFlagsSaySo) {
             "1: integer representation too long");
   EXPECT_EQ(memory_argument({0x42, 0x01, 0x00}, Features::wasm2()),
             "0: malformed memop flags: a memory other than 0 needs the multi-memory proposal, which is switched off");
+}
+
+TEST(LabelTable, HasALimit) {
+  const auto read = [](uint32_t labels) {
+    std::vector<std::byte> bytes;
+    leb128::append(bytes, labels);
+    bytes.resize(bytes.size() + labels + 1);
+    return refusal<DecodeError>([&bytes] {
+      Reader reader(bytes, 0);
+      read_label_table(reader);
+    });
+  };
+  EXPECT_EQ(read(limits::branch_table_labels), "accepted");
+  EXPECT_EQ(read(limits::branch_table_labels + 1), "0: too many br_table labels: 7654322, the limit is 7654321");
+}
+
+TEST(CatchClauses, HaveALimit) {
+  const auto read = [](uint32_t clauses) {
+    std::vector<std::byte> bytes;
+    leb128::append(bytes, clauses);
+    bytes.resize(bytes.size() + 3 * size_t{clauses});  // catch 0 0
+    return refusal<DecodeError>([&bytes] {
+      Reader reader(bytes, 0);
+      read_catch_clauses(reader);
+    });
+  };
+  EXPECT_EQ(read(limits::catch_clauses), "accepted");
+  EXPECT_EQ(read(limits::catch_clauses + 1), "0: too many catch clauses: 100001, the limit is 100000");
 }
 
 TEST(MemoryIndex, WasASingleZeroByteInTheFirstVersions) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "binary/sections.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "malformed.hpp"
@@ -88,6 +89,46 @@ TEST(MemorySection, LimitsTheNumberWithTheImportedOnes) {
   EXPECT_EQ(malformed(module), "accepted");
   module.memory({});
   EXPECT_TRUE(malformed(module).ends_with("too many memories: 101 with the imported ones, the limit is 100"));
+}
+
+// As many bytes as elements are announced, so that it is the limit that refuses them.
+TEST(Sections, LimitTheNumberOfTheirElements) {
+  struct Case {
+    SectionId section;
+    const char* what;
+    uint32_t maximum;
+  };
+  const Case cases[] = {
+      {SectionId::type, "types", limits::types},
+      {SectionId::import, "imports", limits::imports},
+      {SectionId::function, "functions", limits::functions},
+      {SectionId::table, "tables", limits::tables},
+      {SectionId::memory, "memories", limits::memories},
+      {SectionId::tag, "tags", limits::tags},
+      {SectionId::global, "globals", limits::globals},
+      {SectionId::export_, "exports", limits::exports},
+      {SectionId::element, "element segments", limits::element_segments},
+      {SectionId::code, "function bodies", limits::functions},
+      {SectionId::data, "data segments", limits::data_segments},
+  };
+  for (const auto& [section, what, maximum] : cases) {
+    const auto refused_with = [&](uint32_t count) {
+      std::vector<std::byte> contents;
+      leb128::append(contents, count);
+      contents.resize(contents.size() + count);
+      return malformed(ModuleBuilder().section(section, contents));
+    };
+    const std::string refusal = fmt::format("too many {}: {}, the limit is {}", what, maximum + 1, maximum);
+    EXPECT_TRUE(refused_with(maximum + 1).ends_with(refusal)) << refused_with(maximum + 1);
+    EXPECT_FALSE(refused_with(maximum).contains("too many")) << what;
+  }
+}
+
+TEST(ExportSection, HoldsAsManyAsItsLimit) {
+  std::vector<std::byte> contents;
+  leb128::append(contents, limits::exports);
+  contents.resize(contents.size() + 3 * size_t{limits::exports});  // of function 0, without a name
+  EXPECT_EQ(malformed(ModuleBuilder().section(SectionId::export_, contents)), "accepted");
 }
 
 TEST(GlobalSection, RefusesOtherMutabilities) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "malformed.hpp"
+#include "wasm/limits.hpp"
 
 namespace shallop {
 namespace {
@@ -67,6 +68,17 @@ TEST(ElementSection, RefusesOtherForms) {
   EXPECT_EQ(malformed({9, 4, 1, 1, 1, 0}), "12: malformed element kind: expected 0, found 0x01");
   EXPECT_EQ(malformed({9, 4, 1, 5, 0x7F, 0}),
             "12: malformed reference type: expected funcref (0x70), externref (0x6f) or exnref (0x69), found 0x7f");
+}
+
+TEST(ElementSection, LimitsTheEntriesOfASegment) {
+  for (const uint8_t flags : {uint8_t{1}, uint8_t{5}}) {  // passive: indices, expressions
+    std::vector<std::byte> contents = bytes_of({1, flags, static_cast<uint8_t>(flags == 5 ? 0x70 : 0)});
+    leb128::append(contents, limits::element_segment_entries + 1);
+    contents.resize(contents.size() + limits::element_segment_entries + 1);
+    const std::string refused = malformed(ModuleBuilder().section(SectionId::element, contents));
+    EXPECT_TRUE(refused.ends_with("too many entries of an element segment: 10000001, the limit is 10000000"))
+        << refused;
+  }
 }
 
 TEST(DataSection, AllThreeForms) {
