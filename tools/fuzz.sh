@@ -17,7 +17,8 @@ done
 targets=${*:-$known}
 build fuzz $targets
 
-# A target without a corpus of its own reads modules: it starts from those of the official suites.
+# These start from the modules of the official suites, too.
+read_modules='fuzz_decode fuzz_validate fuzz_run'
 module_seeds=build/fuzz/module-seeds
 suites=${SHALLOP_SUITES:-../shared/suites}
 if [ ! -d "$module_seeds" ]; then
@@ -34,11 +35,8 @@ for target in $targets; do
   work=build/fuzz/corpus/$target kept=tests/fuzz/found/$target
   mkdir -p "$work" "$kept"
   seeds=("$kept")
-  if [ -d "tests/fuzz/corpus/$target" ]; then
-    seeds+=("tests/fuzz/corpus/$target")
-  elif [ -d "$module_seeds" ]; then
-    seeds+=("$module_seeds")
-  fi
+  if [ -d "tests/fuzz/corpus/$target" ]; then seeds+=("tests/fuzz/corpus/$target"); fi
+  if [[ " $read_modules " == *" $target "* && -d $module_seeds ]]; then seeds+=("$module_seeds"); fi
   say "$target: $seconds s"
   status=0
   ASAN_OPTIONS=allow_user_segv_handler=1 UBSAN_OPTIONS=print_stacktrace=1 \
