@@ -47,8 +47,8 @@ inline constexpr uint32_t nesting_depth = 50'000;
 inline constexpr uint32_t operands = 1'000'000;
 // Values that the branches of all bodies may carry: so many for each byte of the module, and so many for any module.
 // Ours: an engine may make code for each value of each branch, and a branch of two bytes may carry as many as
-// `results`. Compilers hardly ever let a branch carry two. What blocks and calls take and leave is counted as well where
-// it is more than `uncounted_values`.
+// `results`. Compilers hardly ever let a branch carry two. What blocks and calls take and leave is counted as well
+// where it is more than `uncounted_values`.
 inline constexpr uint64_t branch_values_per_byte = 1;
 inline constexpr uint64_t branch_values_min = 100'000;
 inline constexpr size_t uncounted_values = 16;
