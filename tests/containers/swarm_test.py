@@ -159,6 +159,34 @@ class Swarm(unittest.TestCase):
         self.assertEqual(load.lost, [])
         self.assertGreater(load.answered, 20)
 
+    def create(self, name, *words):
+        manager = self.nodes[0]
+        here = manager.cli("info", "-f", "{{.Swarm.NodeID}}").stdout.strip()
+        script = engine.DEPLOY / "swarm/create_service.sh"
+        manager.run(script, "service", *words, "--constraint", f"node.id=={here}", variables={"NAME": name})
+
+    def test_5_names_lead_to_tasks(self):
+        """On one node, as two in one network namespace cannot both have the overlay's."""
+        manager = self.nodes[0]
+        manager.cli("network", "create", "-d", "overlay", "--attachable", "named")
+        try:
+            self.create("peer", "2", "dnsrr", "--network", "named")
+            asked = lambda: manager.cli("run", "--rm", "--network", "named", "probe", "resolve", "peer", check=False)
+            found = engine.wait_until(lambda: asked().stdout.strip(), 60, "an address of the service")
+            tasks = manager.cli("ps", "-q", "--filter", "label=com.docker.swarm.service.name=peer").stdout.split()
+            addresses = [manager.cli("inspect", "-f", "{{.NetworkSettings.Networks.named.IPAddress}}", each).stdout.strip() for each in tasks]
+            self.assertIn(found, addresses)
+        finally:
+            self.manage("rm", "peer")
+            engine.wait_until(lambda: manager.cli("network", "rm", "named", check=False).returncode == 0, 60, "the end of the network")
+
+    def test_5_the_nodes_own_network(self):
+        try:
+            self.create("direct", "1", "host")
+            self.assertIn("Hello", engine.fetch(8080, seconds=60))
+        finally:
+            self.manage("rm", "direct")
+
     def test_5_a_drained_node(self):
         worker = self.nodes[1].cli("info", "-f", "{{.Swarm.NodeID}}").stdout.strip()
         self.nodes[0].cli("node", "update", "--availability", "drain", worker)
