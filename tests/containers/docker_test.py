@@ -2,6 +2,7 @@
 """The runtime under Docker: a dockerd of our own, with shallop-oci under both of its names."""
 
 import json
+import shutil
 import unittest
 
 import checks
@@ -118,6 +119,30 @@ class DeployedImages(deployed_images.DeployedImages, unittest.TestCase):
         "the classic builder": ("docker", {"DOCKER_BUILDKIT": "0"}, lambda made, image: not has_buildkit_history(made, image)),
         "BuildKit": ("docker", {"DOCKER_BUILDKIT": "1"}, has_buildkit_history),
     }
+
+    def test_the_compose_file(self):
+        """deploy/compose.yaml, unchanged but for its ports: all three services, healthy, and to their end."""
+        if not (engine.BINARIES / "shallop-compiler").exists():
+            self.skipTest("built without the compiler")
+        if shutil.which("docker-compose", path=engine.PATH) is None:
+            self.skipTest("there is no docker-compose")
+        self.build("docker", {"DOCKER_BUILDKIT": "0"})
+        text = (engine.DEPLOY / "compose.yaml").read_text()
+        ports = {written: engine.free_port() for written in ("8080", "8081", "8082")}
+        for written, free in ports.items():
+            text = text.replace(f"127.0.0.1:{written}:", f"127.0.0.1:{free}:")
+        file = self.engine.folder / "compose.yaml"
+        file.write_text(text)
+        compose = ("docker-compose", "-p", "three", "-f", file)
+        try:
+            self.engine.run(*compose, "up", "--detach")
+            for port in ports.values():
+                self.assertIn("Hello", engine.fetch(port))
+            for container in self.engine.run(*compose, "ps", "-q").stdout.split():
+                state = lambda: self.engine.cli("inspect", "-f", "{{.State.Health.Status}}", container).stdout.strip()
+                engine.wait_until(lambda: state() == "healthy", 30, "a healthy service")
+        finally:
+            self.engine.run(*compose, "down", "-t", "1", check=False)
 
 
 if __name__ == "__main__":
