@@ -97,6 +97,26 @@ class Containers(checks.Containers, unittest.TestCase):
             # Where not every controller is mounted, podman 4.3 makes plain files in its place and cannot remove them.
             self.engine.cli("pod", "rm", "-f", "-t", "0", "pod", check=False)
 
+    def test_an_images_annotations_count_as_the_operator_says(self):
+        """Podman hands them to the runtime. This one means nothing, so that whoever reads it refuses."""
+        folder = self.engine.image_folder(checks.PROBE_IMAGE)
+        self.engine.run("buildah", "bud", "-q", "--isolation", "chroot", "--annotation", "dev.shallop.mode=nonsense", "-t", "annotated", folder)
+        refused = self.once("annotated", "x", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("nonsense", refused.stderr)
+        self.engine.configure_runtime({"container_settings": []})
+        try:
+            self.assertEqual(self.once("annotated", "x").stdout, "/app.wasm\nx\n")
+        finally:
+            self.engine.configure_runtime({})
+
+    def test_an_archive_of_pack_is_loaded(self):
+        archive = self.engine.folder / "packed.tar"
+        self.engine.run(engine.BINARIES / "shallop", "pack", engine.PROBE, "-o", archive, "--tag", "packed:1")
+        loaded = self.engine.cli("load", "-q", "-i", archive).stdout.strip().split()[-1]
+        words = self.engine.cli("run", "--rm", "--network", "none", loaded, "a", "b").stdout.splitlines()
+        self.assertEqual(words[1:], ["a", "b"])
+
     def test_image_for_the_platform_wasm(self):
         folder = self.engine.image_folder(checks.PROBE_IMAGE)
         self.engine.run("buildah", "bud", "-q", "--platform", "wasi/wasm", "--isolation", "chroot", "-t", "wasi", folder)
