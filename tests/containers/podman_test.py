@@ -110,6 +110,10 @@ class Containers(checks.Containers, unittest.TestCase):
         finally:
             self.engine.configure_runtime({})
 
+    def test_a_user_namespace(self):
+        options = ("--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536")
+        self.assertEqual(self.once("probe", "x", options=options).stdout, "/app.wasm\nx\n")
+
     def test_an_archive_of_pack_is_loaded(self):
         archive = self.engine.folder / "packed.tar"
         self.engine.run(engine.BINARIES / "shallop", "pack", engine.PROBE, "-o", archive, "--tag", "packed:1")
