@@ -198,6 +198,17 @@ class Pod(unittest.TestCase):
         self.ended(self.container("words", "probe", ["a", "b c"]))
         self.assertEqual(self.log("words"), ["/app.wasm", "a", "b c"])
 
+    def test_processor_limit(self):
+        limited = {"resources": {"cpu_period": 100_000, "cpu_quota": 25_000}}
+        container = self.container("slow", "probe", ["spin"], linux=limited)
+        used = lambda: self.engine.call("ContainerStats", container_id=container).stats.cpu.usage_core_nano_seconds.value
+        engine.wait_until(used, 10, "statistics")
+        first, begin = used(), time.monotonic()
+        time.sleep(3)
+        share = (used() - first) / 1e9 / (time.monotonic() - begin)
+        self.engine.call("StopContainer", container_id=container, timeout=0)
+        self.assertLess(share, 0.4)
+
     def test_memory_limit(self):
         limited = {"resources": {"memory_limit_in_bytes": 32 << 20}}
         status = self.ended(self.container("large", "probe", ["memory"], linux=limited))
